@@ -1,0 +1,52 @@
+namespace Orleans.Log;
+
+/// <summary>
+/// One open log stream. Safe for use by any number of threads; calls made one after the other by one thread, without awaiting,
+/// are ordered in that order.
+/// </summary>
+public interface ILogStream
+{
+    /// <summary>Its name.</summary>
+    StreamName Name { get; }
+
+    /// <summary>Its identity.</summary>
+    StreamId Id { get; }
+
+    /// <summary>
+    /// Appends a batch. Order, position and refusal are decided before the call returns its task; the task ends once the batch is
+    /// committed. The batch's memory is free again when the call returns. Results of one stream come in the order of its LSNs.
+    /// </summary>
+    /// <param name="batch">1 to <see cref="Limits.BatchRecords"/> records, at most <see cref="Limits.BatchBytes"/>.</param>
+    /// <param name="conditions">What must hold.</param>
+    /// <param name="cancellationToken">Looked at once, before the batch is ordered: an ordered append cannot be taken back.</param>
+    ValueTask<AppendResult> AppendAsync(in RecordBatch batch, in AppendConditions conditions, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Reads what is committed. A start at the tail gives an empty page; without a wait and without clamping, one beyond the tail is
+    /// <see cref="LogErrorCode.Unwritten"/>. One below the head is <see cref="LogErrorCode.Trimmed"/>, unless clamped. A position whose
+    /// bytes were damaged is <see cref="LogErrorCode.Corrupt"/>. On a sealed stream a read at the tail never waits.
+    /// </summary>
+    ValueTask<ReadPage> ReadAsync(ReadRequest request, CancellationToken cancellationToken);
+
+    /// <summary>Head and tail; linearizable: at least everything acknowledged before the call.</summary>
+    ValueTask<StreamPosition> CheckTailAsync(CancellationToken cancellationToken);
+
+    /// <summary>The stream as it stands.</summary>
+    ValueTask<StreamDescription> DescribeAsync(CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Gives up everything below <paramref name="before"/>, which may be the tail and never beyond it
+    /// (<see cref="LogErrorCode.Unwritten"/>). Below the head: no effect. Allowed on a sealed stream. Durable when it returns.
+    /// </summary>
+    ValueTask<StreamPosition> TrimAsync(long before, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Sets the fencing token; from this position on only appends that carry it are taken. Empty removes it. With
+    /// <paramref name="expected"/> it is set only if that is the present one (empty: none is set), else
+    /// <see cref="LogErrorCode.Fenced"/>. Durable when it returns.
+    /// </summary>
+    ValueTask<StreamPosition> FenceAsync(string token, string? expected, CancellationToken cancellationToken);
+
+    /// <summary>Ends the stream for good at its present tail. Sealing a sealed stream has no effect. Durable when it returns.</summary>
+    ValueTask<StreamPosition> SealAsync(CancellationToken cancellationToken);
+}
