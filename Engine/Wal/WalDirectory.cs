@@ -1,0 +1,121 @@
+using Orleans.Log.Engine.Disk;
+
+namespace Orleans.Log.Engine.Wal;
+
+/// <summary>The WAL files of a data directory, checked before anything is read from them.</summary>
+internal static class WalDirectory
+{
+    private static readonly string[] OurDirectories = [WalFileName.Directory, "checkpoint"];
+
+    /// <summary>Name of the lock.</summary>
+    public const string Lock = "lock";
+
+    /// <summary>Creates what a formatted directory has; nothing is durable yet.</summary>
+    public static void Create(IDisk disk, WalSabotage sabotage)
+    {
+        foreach (var directory in OurDirectories)
+            disk.CreateDirectory(directory);
+
+        if (!sabotage.Has(WalSabotage.SkipDirectoryFlush))
+            disk.FlushDirectory(string.Empty);
+    }
+
+    /// <summary>Refuses a directory that holds something and was never a node's.</summary>
+    public static void RequireOursOrEmpty(IDisk disk)
+    {
+        var foreign = disk.List(string.Empty).FirstOrDefault(name => name != Lock && !ControlFile.Owns(name));
+        if (foreign is not null || disk.List(WalFileName.Directory).Any(name => WalFileName.TryParse(name, out _)))
+        {
+            throw new DataDirectoryException(
+                DataDirectoryProblem.NotOurs,
+                $"The directory holds '{foreign ?? WalFileName.Directory}' but no control slots of a node. A new node starts in an empty directory.");
+        }
+    }
+
+    /// <summary>Sequences of the files that are there, in order.</summary>
+    public static List<long> List(IDisk disk)
+    {
+        var sequences = new List<long>();
+        foreach (var name in disk.List(WalFileName.Directory))
+        {
+            if (WalFileName.TryParse(name, out var sequence))
+                sequences.Add(sequence);
+        }
+
+        sequences.Sort();
+        return sequences;
+    }
+
+    /// <summary>
+    /// The last file of an unbroken run from the control slot's first one; 0 if there is none and need not be. Throws
+    /// <see cref="DataDirectoryException"/> for a missing or foreign file.
+    /// </summary>
+    public static long RequireWhole(IDisk disk, ControlSlot control, out int badHeaders)
+    {
+        badHeaders = 0;
+        var expected = control.FirstFile;
+        foreach (var sequence in List(disk).Where(sequence => sequence >= control.FirstFile))
+        {
+            if (sequence != expected)
+                throw Missing(expected);
+
+            if (!RequireOurs(disk, control, sequence))
+                badHeaders++;
+
+            expected++;
+        }
+
+        if (expected > control.FirstFile)
+            return expected - 1;
+
+        return control is { DurableThrough: 0, FirstFile: 1 } ? 0 : throw Missing(expected);
+    }
+
+    /// <summary>The header sector of a file, if its checksum holds.</summary>
+    public static bool TryReadHeader(IDisk disk, long sequence, out WalFileHeader header, out int version)
+    {
+        var sector = new AlignedBuffer(WalFormat.SectorBytes);
+        using var file = disk.Open(WalFileName.Of(sequence), DiskAccess.ReadDevice);
+        var length = file.ReadFully(0, sector.Span);
+        return WalFileHeader.TryRead(sector.Span[..length], out header, out version);
+    }
+
+    /// <summary>The header of the first block of a file, if it holds.</summary>
+    public static bool TryReadFirstBlock(IDisk disk, ControlSlot control, long sequence, out BlockHeader header)
+    {
+        var sector = new AlignedBuffer(WalFormat.SectorBytes);
+        using var file = disk.Open(WalFileName.Of(sequence), DiskAccess.ReadDevice);
+        var length = file.ReadFully(WalFormat.SectorBytes, sector.Span);
+        header = default;
+        return length == sector.Length
+            && BlockHeader.TryRead(sector.Span, out header, out _)
+            && header.IsAt(control.WalId, sequence, WalFormat.SectorBytes, (long)control.FileSizeMiB * WalFormat.MiB);
+    }
+
+    // False if the header cannot be read: blocks carry WAL id and file sequence themselves, so nothing is lost by it.
+    private static bool RequireOurs(IDisk disk, ControlSlot control, long sequence)
+    {
+        if (!TryReadHeader(disk, sequence, out var header, out var version))
+            return false;
+
+        if (version > WalFormat.Version)
+        {
+            throw new DataDirectoryException(
+                DataDirectoryProblem.NewerVersion,
+                $"WAL file '{WalFileName.Of(sequence)}' has version {version}; this program knows version {WalFormat.Version}.");
+        }
+
+        if (header != new WalFileHeader(control.FileSizeMiB, control.WalId, sequence))
+        {
+            throw new DataDirectoryException(
+                DataDirectoryProblem.ForeignFile,
+                $"WAL file '{WalFileName.Of(sequence)}' says that it is file {header.Sequence} of WAL {header.WalId}, of {header.FileSizeMiB} MiB; "
+                + $"this is WAL {control.WalId} with files of {control.FileSizeMiB} MiB.");
+        }
+
+        return true;
+    }
+
+    private static DataDirectoryException Missing(long sequence) => new(
+        DataDirectoryProblem.MissingFile, $"WAL file '{WalFileName.Of(sequence)}' is missing. Nothing is read around a missing file.");
+}

@@ -1,0 +1,197 @@
+using Microsoft.Extensions.Logging;
+using Orleans.Log.Engine.Disk;
+
+namespace Orleans.Log.Engine.Wal;
+
+/// <summary>
+/// Keeps files ready ahead of the one that is written: recycles reclaimed files, or fills new ones with zeros, so that the size of a file
+/// never changes while blocks are written to it. A file counts once it is flushed, renamed and in its directory. A full disk is no failure of the WAL: the preparer says starved,
+/// and tries again when space is reclaimed or a while has passed. One call at a time.
+/// </summary>
+internal sealed class WalFilePreparer
+{
+    private const int PieceBytes = WalFormat.MiB;
+
+    private readonly Lock _lock = new();
+    private readonly Queue<long> _reclaimed = new();
+    private readonly IDisk _disk;
+    private readonly WalOptions _options;
+    private readonly ControlSlot _control;
+    private readonly WalRoom _room;
+    private readonly ILogger _logger;
+    private long _next;
+    private long _files;
+    private volatile bool _stopping;
+
+    /// <summary>Prepares files from a sequence on; so many exist already.</summary>
+    public WalFilePreparer(IDisk disk, WalOptions options, ControlSlot control, WalRoom room, ILogger logger, long next, long files)
+    {
+        (_disk, _options, _control, _room, _logger, _next, _files) = (disk, options, control, room, logger, next, files);
+        FileSize = (long)control.FileSizeMiB * WalFormat.MiB;
+    }
+
+    /// <summary>Size of every file.</summary>
+    public long FileSize { get; }
+
+    /// <summary>Bytes of all files that exist, reclaimed ones that wait to be recycled included.</summary>
+    public long SizeBytes => Interlocked.Read(ref _files) * FileSize;
+
+    /// <summary>A file does not count any more: kept to be recycled, or deleted when enough are.</summary>
+    public void Reclaimed(long sequence)
+    {
+        lock (_lock)
+        {
+            if (_reclaimed.Count < _options.PreparedFiles)
+            {
+                _reclaimed.Enqueue(sequence);
+                return;
+            }
+        }
+
+        _disk.Delete(WalFileName.Of(sequence));
+        Interlocked.Decrement(ref _files);
+    }
+
+    /// <summary>
+    /// Prepares one file; null if the disk is full or refuses, which is logged once and shown by <see cref="WalRoom.Starved"/>, or if the WAL is being closed.
+    /// </summary>
+    public WalFile? TryPrepare()
+    {
+        try
+        {
+            var file = Prepare();
+            if (file is null)
+                return null;
+
+            _room.Starved = false;
+            return file;
+        }
+        catch (DiskException error)
+        {
+            if (!_room.Starved)
+                WalLog.PreparationFailed(_logger, error, error.Failure);
+
+            _room.Starved = true;
+            DropUnfinished();
+            return null;
+        }
+    }
+
+    /// <summary>Ends a file that is being filled half-way, so that closing does not wait for it.</summary>
+    public void Stop() => _stopping = true;
+
+    /// <summary>Opens a file that is ready, for writing in the best way that the file system offers.</summary>
+    public WalFile Open(long sequence)
+    {
+        var name = WalFileName.Of(sequence);
+        return new WalFile(sequence, OpenDevice(name), WalPlace.Of(_control.WalId, sequence, _options.Sabotage));
+    }
+
+    private IDiskFile OpenDevice(string name)
+    {
+        if (_options.WriteDurable)
+        {
+            try
+            {
+                return _disk.Open(name, DiskAccess.WriteDurable);
+            }
+            catch (DiskException error) when (error.Failure == DiskFailure.Unsupported)
+            {
+                // tmpfs and some network file systems: written through the page cache and flushed.
+            }
+        }
+
+        return _disk.Open(name, DiskAccess.Write);
+    }
+
+    private WalFile? Prepare()
+    {
+        var sequence = _next;
+        if (TryRecycle() is { } old)
+        {
+            _disk.Rename(WalFileName.Of(old), WalFileName.Preparing(sequence));
+            using var file = _disk.Open(WalFileName.Preparing(sequence), DiskAccess.Write);
+            WriteHeader(file, sequence);
+            file.Flush();
+        }
+        else
+        {
+            if ((Interlocked.Read(ref _files) + 1) * FileSize > _options.DiskBudgetBytes)
+            {
+                if (!_room.Starved)
+                    WalLog.BudgetReached(_logger, _options.DiskBudgetBytes);
+
+                _room.Starved = true;
+                return null;
+            }
+
+            if (_disk.FreeBytes - FileSize < _options.KeepFreeBytes)
+                throw new DiskException(DiskFailure.Full, $"Another WAL file would leave less than {_options.KeepFreeBytes} bytes of the disk free.");
+
+            if (!TryFill(sequence))
+            {
+                _disk.Delete(WalFileName.Preparing(sequence));
+                return null;
+            }
+
+            Interlocked.Increment(ref _files);
+        }
+
+        _disk.Rename(WalFileName.Preparing(sequence), WalFileName.Of(sequence));
+        if (!_options.Sabotage.Has(WalSabotage.SkipDirectoryFlush))
+            _disk.FlushDirectory(WalFileName.Directory);
+
+        var ready = Open(sequence);
+        _next = sequence + 1;
+        return ready;
+    }
+
+    private long? TryRecycle()
+    {
+        lock (_lock)
+            return _reclaimed.TryDequeue(out var old) ? old : null;
+    }
+
+    // False if the WAL is being closed.
+    private bool TryFill(long sequence)
+    {
+        using var file = _disk.Create(WalFileName.Preparing(sequence));
+        var piece = new AlignedBuffer(PieceBytes);
+        piece.Span.Clear();
+        for (long offset = 0; offset < FileSize; offset += PieceBytes)
+        {
+            if (_stopping)
+                return false;
+
+            file.Write(offset, piece.Span);
+
+            // A whole file in one flush would keep the device busy for tens of milliseconds, and the appends behind it waiting.
+            file.Flush();
+        }
+
+        WriteHeader(file, sequence);
+        file.Flush();
+        return true;
+    }
+
+    private void WriteHeader(IDiskFile file, long sequence)
+    {
+        var sector = new AlignedBuffer(WalFormat.SectorBytes);
+        new WalFileHeader(_control.FileSizeMiB, _control.WalId, sequence).WriteTo(sector.Span);
+        file.Write(0, sector.Span);
+    }
+
+    // Frees what a failed attempt has taken; a reclaimed file that was being recycled is gone with it, which only costs filling a new one.
+    private void DropUnfinished()
+    {
+        try
+        {
+            _disk.Delete(WalFileName.Preparing(_next));
+            Interlocked.Exchange(ref _files, WalDirectory.List(_disk).Count);
+        }
+        catch (DiskException)
+        {
+            // The next attempt creates the file anew in any case, and a start deletes it.
+        }
+    }
+}
