@@ -1,0 +1,99 @@
+using System.Collections.Immutable;
+using System.Text;
+using Orleans.Log.Engine.Checkpoints;
+
+namespace Orleans.Log.Engine.Catalog;
+
+/// <summary>The bytes of a stream's configuration (docs/FORMAT.md §8).</summary>
+internal static class StreamConfigCodec
+{
+    /// <summary>Longest encoding: 32 labels of twice 256 characters, each at most 3 bytes of UTF-8.</summary>
+    public const int MaxLength = FixedLength + (Limits.Labels * (4 + (2 * MaxLabelBytes)));
+
+    private const int FixedLength = 2 + 4 + 8 + 2;
+    private const int Layout = 1;
+    private const int MaxLabelBytes = 3 * Limits.LabelLength;
+
+    // Throws on a lone surrogate instead of storing something else than what was given.
+    private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
+    public static int Measure(StreamConfig config)
+    {
+        var length = FixedLength;
+        foreach (var (name, value) in config.Labels)
+            length += 4 + Utf8.GetByteCount(name) + Utf8.GetByteCount(value);
+
+        return length;
+    }
+
+    public static void Write(StreamConfig config, ref SpanWriter writer)
+    {
+        writer.UInt16(Layout);
+        writer.Int32(config.MaxRecordBytes);
+        writer.Int64(config.ProducerExpiry.Ticks);
+        writer.UInt16(config.Labels.Count);
+        foreach (var (name, value) in config.Labels.OrderBy(label => label.Key, StringComparer.Ordinal))
+        {
+            var (nameLength, valueLength) = (Utf8.GetByteCount(name), Utf8.GetByteCount(value));
+            writer.UInt16(nameLength);
+            writer.UInt16(valueLength);
+            Utf8.GetBytes(name, writer.Take(nameLength));
+            Utf8.GetBytes(value, writer.Take(valueLength));
+        }
+    }
+
+    public static StreamConfig Read(ref SpanReader reader)
+    {
+        var layout = reader.UInt16();
+        if (layout != Layout)
+            throw new InvalidDataException($"A configuration has layout {layout}; this version knows {Layout}.");
+
+        var config = new StreamConfig
+        {
+            MaxRecordBytes = reader.Int32(),
+            ProducerExpiry = new TimeSpan(reader.Int64()),
+            Labels = ReadLabels(ref reader),
+        };
+        try
+        {
+            config.Validate();
+        }
+        catch (LogException error)
+        {
+            throw new InvalidDataException($"A stored configuration is not valid: {error.Message}", error);
+        }
+
+        return config;
+    }
+
+    private static ImmutableSortedDictionary<string, string> ReadLabels(ref SpanReader reader)
+    {
+        var count = reader.UInt16();
+        if (count > Limits.Labels)
+            throw new InvalidDataException($"A configuration has {count} labels; at most {Limits.Labels} are possible.");
+
+        var labels = StreamConfig.Default.Labels.ToBuilder();
+        for (var i = 0; i < count; i++)
+        {
+            var (nameLength, valueLength) = (reader.UInt16(), reader.UInt16());
+            if (nameLength > MaxLabelBytes || valueLength > MaxLabelBytes)
+                throw new InvalidDataException("A label is longer than possible.");
+
+            labels[Text(reader.Take(nameLength))] = Text(reader.Take(valueLength));
+        }
+
+        return labels.ToImmutable();
+    }
+
+    private static string Text(ReadOnlySpan<byte> bytes)
+    {
+        try
+        {
+            return Utf8.GetString(bytes);
+        }
+        catch (DecoderFallbackException error)
+        {
+            throw new InvalidDataException("A label is not UTF-8.", error);
+        }
+    }
+}

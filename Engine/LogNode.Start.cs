@@ -1,0 +1,132 @@
+using Microsoft.Extensions.Logging;
+using Orleans.Log.Engine.Catalog;
+using Orleans.Log.Engine.Checkpoints;
+using Orleans.Log.Engine.Disk;
+using Orleans.Log.Engine.Pipeline;
+using Orleans.Log.Engine.Replication;
+using Orleans.Log.Engine.Wal;
+
+namespace Orleans.Log.Engine;
+
+/// <content>How a node is started.</content>
+public sealed partial class LogNode
+{
+    private LogNode(LogNodeOptions options, LogNodeHost host)
+    {
+        var begun = host.Time.GetTimestamp();
+        (_options, _host) = (options, host);
+        _logger = host.Loggers.CreateLogger<LogNode>();
+        _shared = new LogNodeShared(new LogNodeInstruments(host.Meters, host.Time));
+        StreamNode? streams = null;
+        var recovery = new NodeRecovery(host.Disk, _logger, NewCatalog);
+        _wal = WriteAheadLog.Open(
+            host.Disk,
+            options.Wal,
+            recovery,
+            new WalHost(host.Time, _logger, OnWalFailed, _shared.Instruments.Meter, host.NewDirectoryId, () => _checkpointer?.Request()));
+        (_streams, _catalog) = (streams!, recovery.Catalog);
+        try
+        {
+            recovery.Complete(_wal.End);
+        }
+        catch
+        {
+            // Nobody else would let the directory go.
+            _wal.Dispose();
+            throw;
+        }
+
+        _checkpointer = new Checkpointer(
+            new CheckpointSource(host.Disk, _wal, _catalog, host.Time, host.CheckpointProbe, options.Sabotage),
+            new CheckpointerSettings(_logger, _shared.Instruments, options.CheckpointRetry, (long)options.Wal.FileSizeMiB << 20, options.Wal.StartThreads && host.BackgroundCheckpoints),
+            recovery);
+        _shared.Freed = OnFreed;
+        _shared.Instruments.Observe(() => _catalog.Count);
+        _damaged = [.. _catalog.Streams.Where(static stream => stream.Pipeline.Status.Damaged)];
+        Recovery = Report(recovery, host.Time.GetElapsedTime(begun));
+        _checkpointer.SweepAtStart();
+
+        StreamCatalog NewCatalog(WriteAheadLog wal)
+        {
+            var replica = new ReplicaId(wal.NodeId, wal.WalId);
+            var bounds = new StreamBounds { InFlightBytes = options.StreamInFlightBytes, WaitingReaders = options.StreamWaitingReaders };
+            var node = streams = new StreamNode(replica, wal, host.Time, bounds) { Sabotage = options.Sabotage };
+            return new StreamCatalog(
+                replica,
+                wal,
+                host.Time,
+                host.NewStreamId,
+                entry => new LogNodeStream(entry, new StreamPipeline(entry.Id, entry.Config, node), _shared))
+            {
+                Sabotage = options.Sabotage,
+            };
+        }
+    }
+
+    /// <summary>
+    /// Locks the data directory, recovers it or formats an empty one, and returns a node that works. Throws <see cref="ArgumentException"/> for an option out of range,
+    /// <see cref="DataDirectoryException"/> if the directory is refused, <see cref="DiskException"/> if the disk is (for example read-only); nothing is
+    /// changed then but what a second attempt would change again.
+    /// </summary>
+    /// <param name="options">Settings.</param>
+    /// <param name="host">What the node takes from its process.</param>
+    /// <param name="cancellationToken">Looked at before the work begins: a recovery once begun is carried through.</param>
+    public static async Task<LogNode> StartAsync(LogNodeOptions options, LogNodeHost host, CancellationToken cancellationToken = default)
+    {
+        options.Validate();
+        cancellationToken.ThrowIfCancellationRequested();
+
+        // Disk work from beginning to end, which would hold up a caller's thread for as long as the log is.
+        return await Task.Run(() => new LogNode(options, host), CancellationToken.None);
+    }
+
+    /// <summary>The same on the caller's thread, for a simulation that has no other.</summary>
+    internal static LogNode Start(LogNodeOptions options, LogNodeHost host)
+    {
+        options.Validate();
+        return new LogNode(options, host);
+    }
+
+    private LogNodeRecoveryReport Report(NodeRecovery recovery, TimeSpan took)
+    {
+        var report = new LogNodeRecoveryReport(
+            _wal.Report,
+            recovery.Checkpoint.Sequence,
+            _catalog.Count,
+            FaultyStreams: _damaged.Length,
+            recovery.SuspectStreams,
+            recovery.UnknownStreams,
+            _catalog.Damage,
+            took);
+        var wal = report.Wal;
+        var damaged = wal.Damage.Count > 0 || wal.DamagedEntries > 0 || _damaged.Length > 0 || _catalog.Damage is not null;
+        _logger.Log(
+            damaged ? LogLevel.Error : LogLevel.Information,
+            "Recovered {Streams} streams from checkpoint {Checkpoint} and {Files} files: {Entries} entries in {Blocks} blocks, {Bytes} bytes; cut {CutBytes} bytes; "
+            + "clean shutdown: {Clean}; damaged entries: {DamagedEntries}, ranges: {DamagedRanges}, streams: {DamagedStreams}, of unknown streams: {UnknownStreams}, "
+            + "catalog: {CatalogDamage}; {Milliseconds} ms",
+            report.Streams,
+            report.CheckpointSequence,
+            wal.Files,
+            wal.Entries,
+            wal.Blocks,
+            wal.Bytes,
+            wal.CutBytes,
+            wal.Clean,
+            wal.DamagedEntries,
+            wal.Damage.Count,
+            _damaged.Length,
+            report.UnknownStreams,
+            report.CatalogDamage ?? "whole",
+            took.TotalMilliseconds);
+        _shared.Instruments.OnRecovered(took);
+        return report;
+    }
+
+    private void OnFreed(WalPosition oldest)
+    {
+        // Only what stood in the oldest file can have kept it.
+        if (oldest.File <= _wal.Head.File)
+            _checkpointer.Request();
+    }
+}

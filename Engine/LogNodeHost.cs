@@ -1,0 +1,42 @@
+using System.Diagnostics.Metrics;
+using System.Security.Cryptography;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Orleans.Log.Engine.Disk;
+
+namespace Orleans.Log.Engine;
+
+/// <summary>What a node takes from the process that it runs in. Everything but the disk has a default that suits a product.</summary>
+public sealed record LogNodeHost
+{
+    /// <summary>The data directory.</summary>
+    public required IDisk Disk { get; init; }
+
+    /// <summary>The clock. No decision about data depends on it.</summary>
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    /// <summary>Where the node says what it does: a line per lifecycle event or failure, none per request.</summary>
+    public ILoggerFactory Loggers { get; init; } = NullLoggerFactory.Instance;
+
+    /// <summary>Makes the meter; without one the node's meter is visible to listeners of the process only.</summary>
+    public IMeterFactory? Meters { get; init; }
+
+    /// <summary>
+    /// Called once, when the WAL has failed: everything pending has been answered, and nothing is acknowledged any more. The default ends the process at
+    /// once, because no state of the disk behind a failed flush can be trusted until it is read again by a new process.
+    /// </summary>
+    public Action<Exception> OnFailure { get; init; } =
+        static error => Environment.FailFast($"The write-ahead log failed, so the process ends: {error.Message}", error);
+
+    /// <summary>Makes the ids of streams: 128 random bits. A simulation gives repeatable ones.</summary>
+    public Func<StreamId> NewStreamId { get; init; } = static () => StreamId.FromBytes(RandomNumberGenerator.GetBytes(StreamId.Size));
+
+    /// <summary>Makes the ids of a directory that is formatted; random by default.</summary>
+    public Func<Guid>? NewDirectoryId { get; init; }
+
+    /// <summary>Make checkpoints when they are worthwhile; without it only on demand and at the stop, so that a suite knows which one it sees.</summary>
+    internal bool BackgroundCheckpoints { get; init; } = true;
+
+    /// <summary>Called before each stage of a checkpoint; the suites throw there, or crash the disk.</summary>
+    internal Action<Checkpoints.CheckpointStage>? CheckpointProbe { get; init; }
+}

@@ -1,0 +1,47 @@
+using Orleans.Log.Engine.Wal;
+
+namespace Orleans.Log.Engine;
+
+/// <summary>Settings of a node. Every default is valid; <see cref="Validate"/> is run before anything is opened.</summary>
+public sealed class LogNodeOptions
+{
+    /// <summary>The write-ahead log.</summary>
+    public WalOptions Wal { get; set; } = new();
+
+    /// <summary>
+    /// Appends accepted and not yet durable on one stream, in bytes; beyond it the stream answers too_many_in_flight. A single batch is always taken.
+    /// 64 KiB to 1 GiB, 16 MiB by default.
+    /// </summary>
+    public long StreamInFlightBytes { get; set; } = 16L * 1024 * 1024;
+
+    /// <summary>Reads that wait at the tail of one stream; beyond it the stream answers too_many_in_flight. 1 to 1,000,000, 16,384 by default.</summary>
+    public int StreamWaitingReaders { get; set; } = 16_384;
+
+    /// <summary>
+    /// How long a stop waits for appends in flight before it goes on without them (their callers learn outcome_unknown): 1 ms to 1 h, 30 s by default.
+    /// </summary>
+    public TimeSpan DrainTimeout { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long a checkpoint that failed waits for another reason before it is tried again: 1 ms to 1 h, 5 s by default.</summary>
+    public TimeSpan CheckpointRetry { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Defects planted by the suites that prove themselves; none in a product.</summary>
+    internal NodeSabotage Sabotage { get; set; }
+
+    /// <summary>Throws <see cref="ArgumentException"/>, naming the option, its value and its range.</summary>
+    public void Validate()
+    {
+        Wal.Validate();
+        Check(StreamInFlightBytes, nameof(StreamInFlightBytes), 64 * 1024, 1L << 30);
+        Check(StreamWaitingReaders, nameof(StreamWaitingReaders), 1, 1_000_000);
+        Check(DrainTimeout, nameof(DrainTimeout), TimeSpan.FromMilliseconds(1), TimeSpan.FromHours(1));
+        Check(CheckpointRetry, nameof(CheckpointRetry), TimeSpan.FromMilliseconds(1), TimeSpan.FromHours(1));
+    }
+
+    private static void Check<T>(T value, string name, T least, T most)
+        where T : IComparable<T>
+    {
+        if (value.CompareTo(least) < 0 || value.CompareTo(most) > 0)
+            throw new ArgumentException($"LogNodeOptions.{name} is {value}; it must be from {least} to {most}.", nameof(value));
+    }
+}

@@ -1,0 +1,82 @@
+using Orleans.Log.Engine.Reading;
+using Orleans.Log.Engine.Replication;
+using Orleans.Log.Engine.Wal;
+
+namespace Orleans.Log.Engine.Pipeline;
+
+/// <summary>
+/// What all streams of one node share: its WAL, its clock, its bounds, its pools, and whether it still takes work. Safe for use by any number of threads.
+/// </summary>
+internal sealed class StreamNode(ReplicaId id, IWal wal, TimeProvider time, StreamBounds bounds)
+{
+    private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile bool _draining;
+    private long _calls;
+
+    /// <summary>Its identity as a replica.</summary>
+    public ReplicaId Id { get; } = id;
+
+    /// <summary>The node's write-ahead log.</summary>
+    public IWal Wal { get; } = wal;
+
+    /// <summary>The node's clock.</summary>
+    public TimeProvider Time { get; } = time;
+
+    /// <summary>The bounds of each stream.</summary>
+    public StreamBounds Bounds { get; } = bounds;
+
+    /// <summary>Defects planted by a suite.</summary>
+    public NodeSabotage Sabotage { get; init; }
+
+    /// <summary>Pending appends at rest.</summary>
+    public PendingAppendPool Appends { get; } = new();
+
+    /// <summary>Waiting reads at rest.</summary>
+    public TailWaiterPool Waiters { get; } = new(time);
+
+    /// <summary>The present time, in milliseconds since 1970 UTC.</summary>
+    public long Now => Time.GetUtcNow().ToUnixTimeMilliseconds();
+
+    /// <summary>Counts a call that changes a stream, unless the node is draining. Counted first, so that draining misses none.</summary>
+    public bool TryEnter()
+    {
+        Interlocked.Increment(ref _calls);
+        if (!_draining)
+            return true;
+
+        Leave();
+        return false;
+    }
+
+    /// <summary>A call has its outcome.</summary>
+    public void Leave()
+    {
+        if (Interlocked.Decrement(ref _calls) == 0 && _draining)
+            _drained.TrySetResult();
+    }
+
+    /// <summary>Refuses new work as Draining from now on. Ends when everything that was taken before has its outcome.</summary>
+    public Task DrainAsync()
+    {
+        Interlocked.Increment(ref _calls);
+        _draining = true;
+        Leave();
+        return _drained.Task;
+    }
+}
+
+/// <summary>What one stream may hold in memory. Every default is valid.</summary>
+internal sealed record StreamBounds
+{
+    /// <summary>
+    /// Most bytes of appends in flight on one stream, as they stand in the WAL and with <see cref="CallBytes"/> for each call; a batch on an idle
+    /// stream is taken whatever its size.
+    /// </summary>
+    public long InFlightBytes { get; init; } = 16 * 1024 * 1024;
+
+    /// <summary>Most reads waiting at the tail of one stream: 1 or more.</summary>
+    public int WaitingReaders { get; init; } = 16_384;
+
+    /// <summary>What a call in flight costs beyond its bytes, so that small ones and repeated ones are bounded too.</summary>
+    public const int CallBytes = 256;
+}

@@ -1,0 +1,114 @@
+using Orleans.Log.Engine.Replication;
+using Orleans.Log.Engine.Wal;
+
+namespace Orleans.Log.Engine.Pipeline;
+
+/// <content>Trim, fence and seal: entries like appends, ordered among them, answered when they are committed. They may use the disk's reserve.</content>
+internal sealed partial class StreamPipeline
+{
+    /// <summary>See <see cref="ILogStream.TrimAsync"/>.</summary>
+    public ValueTask<StreamPosition> TrimAsync(long before, CancellationToken cancellationToken)
+    {
+        if (before is < 0 or > Limits.Position)
+            return Refused(new LogException(LogErrorCode.BadRequest, $"A head lies between 0 and {Limits.Position}."));
+
+        return Control(before, static (stream, before) =>
+        {
+            if (before > stream._committed.Tail)
+                throw new LogException(LogErrorCode.Unwritten, "A stream cannot be trimmed beyond its tail.", stream.Facts());
+
+            if (before <= stream._state.Head)
+                return stream.After(stream._state.TrimEntry);
+
+            var entry = stream.OrderControl(WalEntryType.Trim, new TrimBody(before));
+            stream._state.Trim(before, entry);
+            return new PendingControl { Entry = entry, Head = before };
+        }, cancellationToken);
+    }
+
+    /// <summary>See <see cref="ILogStream.FenceAsync"/>.</summary>
+    public ValueTask<StreamPosition> FenceAsync(string token, string? expected, CancellationToken cancellationToken)
+    {
+        byte[] bytes;
+        try
+        {
+            bytes = FenceBody.Encode(token);
+        }
+        catch (LogException refusal)
+        {
+            return Refused(refusal);
+        }
+
+        return Control((token, expected, bytes), static (stream, fence) =>
+        {
+            if (fence.expected is not null && !string.Equals(fence.expected, stream._state.FencingToken, StringComparison.Ordinal))
+                throw new LogException(LogErrorCode.Fenced, "The stream's fencing token is not the expected one.", stream.Facts(reason: "token"));
+
+            var entry = stream.OrderControl(WalEntryType.Fence, new FenceBody(fence.bytes));
+            stream._state.Fence(fence.token);
+            return new PendingControl { Entry = entry, Fences = fence.token.Length > 0 };
+        }, cancellationToken);
+    }
+
+    /// <summary>See <see cref="ILogStream.SealAsync"/>.</summary>
+    public ValueTask<StreamPosition> SealAsync(CancellationToken cancellationToken) =>
+        Control(0, static (stream, _) =>
+        {
+            if (stream._state.SealEntry is { } done)
+                return stream.After(done);
+
+            var entry = stream.OrderControl(WalEntryType.Seal, default(EmptyBody));
+            stream._state.Seal(entry);
+            return new PendingControl { Entry = entry, Seals = true };
+        }, cancellationToken);
+
+    private ValueTask<StreamPosition> Control<TState>(
+        TState state, Func<StreamPipeline, TState, PendingControl?> order, CancellationToken cancellationToken)
+    {
+        if (cancellationToken.IsCancellationRequested)
+            return ValueTask.FromCanceled<StreamPosition>(cancellationToken);
+
+        if (!_node.TryEnter())
+            return Refused(new LogException(LogErrorCode.Draining, "The node is shutting down."));
+
+        var entered = true;
+        try
+        {
+            lock (_gate)
+            {
+                if ((RefuseEntry() ?? RefuseForRoom(0)) is { } refusal)
+                    return Refused(refusal);
+
+                if (order(this, state) is not { } op)
+                    return new(_committed.Position);
+
+                op.Charge = StreamBounds.CallBytes;
+                Enqueue(op, out entered);
+                return new(op.Task);
+            }
+        }
+        catch (LogException refusal)
+        {
+            return Refused(refusal);
+        }
+        finally
+        {
+            if (entered)
+                _node.Leave();
+        }
+    }
+
+    /// <summary>Nothing is left to do but to wait for an entry; null if it is committed.</summary>
+    private PendingControl? After(long entry) => entry <= _committed.Entry ? null : new PendingControl { Entry = entry };
+
+    private long OrderControl<TBody>(WalEntryType type, in TBody body)
+        where TBody : struct, IWalBody
+    {
+        Admission.ThrowIfRefused(_node.Wal.TryAdmit(body.Length, WalClass.Control));
+        var entry = NextEntry(type, WalEntryFlags.None, count: 0, _node.Now);
+        _replica.Append(entry, body);
+        return entry.Entry;
+    }
+
+    private static ValueTask<StreamPosition> Refused(LogException refusal) => ValueTask.FromException<StreamPosition>(refusal);
+}

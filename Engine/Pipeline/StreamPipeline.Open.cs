@@ -1,0 +1,110 @@
+using Orleans.Log.Engine.Reading;
+using Orleans.Log.Engine.Replication;
+
+namespace Orleans.Log.Engine.Pipeline;
+
+/// <content>How the stream is taken into service, and out of it.</content>
+internal sealed partial class StreamPipeline
+{
+    private Task? _opening;
+    private Tenure _tenure;
+    private volatile bool _open;
+    private bool _deleted;
+    private bool _stopped;
+    private bool _interrupted;
+
+    /// <summary>
+    /// Takes a term, unless that was done before; durable when it ends. Calls share one attempt; one that failed is made anew by the next call.
+    /// A damaged stream takes none, because its next entry would hide what is missing before it: it is read only.
+    /// </summary>
+    public ValueTask OpenAsync(CancellationToken cancellationToken)
+    {
+        if (_open)
+            return ValueTask.CompletedTask;
+
+        Task opening;
+        lock (_gate)
+        {
+            if (_deleted)
+                return ValueTask.FromException(NotFound());
+
+            if (IsDamaged)
+                return ValueTask.CompletedTask;
+
+            if (_opening is null or { IsFaulted: true })
+                _opening = TakeTermAsync();
+
+            opening = _opening;
+        }
+
+        return new ValueTask(opening.WaitAsync(cancellationToken));
+    }
+
+    /// <summary>The stream is gone: everything pending and every later call ends with StreamNotFound, followers included.</summary>
+    public void Delete()
+    {
+        PendingOp? pending;
+        TailWaiter? waiters;
+        lock (_gate)
+        {
+            _deleted = true;
+            _open = false;
+            pending = TakeCommitted(long.MaxValue, show: false);
+            waiters = _waiters.TakeBelow(long.MaxValue);
+        }
+
+        Fail(pending, NotFound);
+        TailWaiterList.Wake(waiters);
+    }
+
+    /// <summary>Ends every wait at the tail at once, with an empty page, and refuses later ones as Draining: the node is stopping.</summary>
+    public void InterruptReaders()
+    {
+        TailWaiter? waiters;
+        lock (_gate)
+        {
+            _interrupted = true;
+            waiters = _waiters.TakeBelow(long.MaxValue);
+        }
+
+        TailWaiterList.Wake(waiters);
+    }
+
+    /// <summary>Why the stream takes no entry now, or null. Under the lock.</summary>
+    private LogException? RefuseEntry()
+    {
+        if (_deleted)
+            return NotFound();
+
+        if (_stopped)
+            return Admission.Stopped();
+
+        if (IsDamaged)
+        {
+            return new LogException(
+                LogErrorCode.Corrupt,
+                "Part of this stream was damaged on disk. It takes no appends until it is repaired; what is whole can be read.");
+        }
+
+        if (!_open)
+            return new LogException(LogErrorCode.Moving, "The stream is not open on this node yet.", new LogErrorFacts(Reason: "not_open"));
+
+        return _replica.Tenure == _tenure
+            ? null
+            : new LogException(LogErrorCode.Fenced, $"A newer leader, of term {_replica.Tenure.Term}, has taken this stream.", Facts(reason: "term"));
+    }
+
+    private async Task TakeTermAsync()
+    {
+        var promised = _replica.Tenure;
+        var grant = await _replica.TakeTermAsync(promised with { Term = promised.Term + 1 });
+        lock (_gate)
+            _tenure = grant.Tenure;
+
+        _open = true;
+    }
+
+    private LogErrorFacts Facts(string? reason = null) => new(Tail: _committed.Tail, Head: _committed.Head, Reason: reason);
+
+    private static LogException NotFound() => new(LogErrorCode.StreamNotFound, "There is no such stream (any longer).");
+}

@@ -1,0 +1,72 @@
+namespace Orleans.Log.Engine.Pipeline;
+
+/// <summary>
+/// What a stream's entries amount to, as <em>ordered</em>: an entry counts as soon as the replica has accepted it, because everything ordered after it
+/// must already respect it. Live appends and replay change it through the same methods, so that the log alone rebuilds it. Guarded by the stream's lock.
+/// </summary>
+internal sealed class StreamState
+{
+    /// <summary>Lowest LSN kept.</summary>
+    public long Head { get; private set; }
+
+    /// <summary>LSN of the next record.</summary>
+    public long Tail { get; private set; }
+
+    /// <summary>Timestamp of the last record.</summary>
+    public long? LastTimestamp { get; private set; }
+
+    /// <summary>Stored bytes between head and tail; an estimate once the stream was trimmed.</summary>
+    public long Bytes { get; private set; }
+
+    /// <summary>Entry that sealed it; null while it is open.</summary>
+    public long? SealEntry { get; private set; }
+
+    /// <summary>Entry that last moved the head.</summary>
+    public long TrimEntry { get; private set; }
+
+    /// <summary>The fencing token; empty for none.</summary>
+    public string FencingToken { get; private set; } = string.Empty;
+
+    /// <summary>The producers; null until there is one.</summary>
+    public ProducerTable? Producers { get; private set; }
+
+    /// <summary>The producers, ready to take one.</summary>
+    public ProducerTable ProducersForWriting => Producers ??= new ProducerTable();
+
+    /// <summary>Takes the state of a checkpoint.</summary>
+    public void Restore(Checkpoints.StreamCheckpoint state)
+    {
+        (Head, Tail, LastTimestamp, Bytes) = (state.Head, state.Tail, state.LastTimestamp, state.Bytes);
+        SealEntry = state.Sealed ? state.LastEntry : null;
+        FencingToken = state.FencingToken;
+        foreach (var producer in state.Producers)
+            ProducersForWriting.Add(Producer.Restore(producer));
+    }
+
+    /// <summary>A batch was ordered at <paramref name="start"/>, which is the tail, or behind it where damage took what was between.</summary>
+    public void Append(long start, int count, int bytes, long lastTimestamp)
+    {
+        Tail = start + count;
+        Bytes += bytes;
+        LastTimestamp = lastTimestamp;
+    }
+
+    /// <summary>Damage took the records up to an LSN.</summary>
+    public void SkipTo(long tail) => Tail = Math.Max(Tail, tail);
+
+    /// <summary>The head moves.</summary>
+    public void Trim(long head, long entry)
+    {
+        if (head <= Head)
+            return;
+
+        Bytes = (long)(Bytes * (double)(Tail - head) / (Tail - Head));
+        (Head, TrimEntry) = (head, entry);
+    }
+
+    /// <summary>The stream ends.</summary>
+    public void Seal(long entry) => SealEntry ??= entry;
+
+    /// <summary>The token changes.</summary>
+    public void Fence(string token) => FencingToken = token;
+}

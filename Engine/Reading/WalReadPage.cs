@@ -1,0 +1,30 @@
+namespace Orleans.Log.Engine.Reading;
+
+/// <summary>A page whose memory comes from pools and goes back to them when it is disposed, or to the garbage collector when it is not.</summary>
+internal sealed class WalReadPage(PageBuilder? rented, ReadOnlyMemory<LogRecord> records, long next, in StreamPosition stream) : ReadPage
+{
+    private PageBuilder? _rented = rented;
+    private ReadOnlyMemory<LogRecord> _records = records;
+
+    /// <inheritdoc/>
+    public override ReadOnlyMemory<LogRecord> Records => _records;
+
+    /// <inheritdoc/>
+    public override long Next { get; } = next;
+
+    /// <inheritdoc/>
+    public override long Head { get; } = stream.Head;
+
+    /// <inheritdoc/>
+    public override long Tail { get; } = stream.Tail;
+
+    /// <inheritdoc/>
+    public override bool Sealed { get; } = stream.Sealed;
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        _records = default;
+        Interlocked.Exchange(ref _rented, null)?.Discard();
+    }
+}
