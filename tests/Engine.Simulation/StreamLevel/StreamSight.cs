@@ -1,0 +1,121 @@
+using System.Text;
+
+namespace Orleans.Log.Engine.Simulation.StreamLevel;
+
+/// <summary>What can be seen of a stream through the port, without changing it.</summary>
+internal sealed class StreamSight
+{
+    private const string ProbeToken = "no-such-token";
+
+    private readonly List<LogRecord> _records = [];
+    private readonly List<ModelRecord> _contents = [];
+    private readonly Func<AppendConditions, LogErrorCode?> _probe;
+    private readonly Func<string, LogErrorCode?> _fence;
+    private readonly StreamPosition _position;
+
+    private StreamSight(StreamPosition position, Func<AppendConditions, LogErrorCode?> probe, Func<string, LogErrorCode?> fence) =>
+        (_position, _probe, _fence) = (position, probe, fence);
+
+    public long Head => _position.Head;
+
+    public long Tail => _position.Tail;
+
+    /// <summary>Reads all of a stream; <paramref name="wait"/> lets the world go on until a call has ended.</summary>
+    public static StreamSight Of(ILogStream stream, IWaiter wait)
+    {
+        var position = wait.For(stream.CheckTailAsync(CancellationToken.None));
+        var sight = new StreamSight(
+            position,
+            conditions => Try(() => wait.For(stream.AppendAsync(new RecordBatch(new byte[] { 1 }), conditions, CancellationToken.None))),
+            token => Try(() => wait.For(stream.FenceAsync(token, token, CancellationToken.None))));
+        for (var next = position.Head; next < position.Tail;)
+        {
+            using var page = wait.For(stream.ReadAsync(ReadRequest.FromLsn(next), CancellationToken.None));
+            if (page.Records.IsEmpty)
+                throw new BrokenPromiseException($"Nothing at {next}, although the tail is {position.Tail}.");
+
+            foreach (var record in page.Records.Span)
+            {
+                if (record.Lsn != next++)
+                    throw new BrokenPromiseException($"LSN {record.Lsn} where {next - 1} belongs.");
+
+                sight.Add(record);
+            }
+        }
+
+        return sight;
+    }
+
+    /// <summary>Why this is not that state, or null if it is.</summary>
+    public string? DifferenceFrom(StreamState state)
+    {
+        if (Tail != state.Tail || Head != state.Head || _position.Sealed != state.Sealed)
+            return $"head {Head}, tail {Tail}{(_position.Sealed ? " sealed" : "")} instead of {state.Head}, {state.Tail}{(state.Sealed ? " sealed" : "")}";
+
+        for (var i = 0; i < _contents.Count; i++)
+        {
+            if (!_contents[i].Equals(state.Records[(int)Head + i]))
+                return $"another record at LSN {Head + i}";
+        }
+
+        if (!state.Sealed)
+            return ConditionsDifference(state);
+
+        // Appends tell nothing any more. Setting the token that is expected to be set changes nothing if it is.
+        return _fence(state.Token) is { } code ? $"another fencing token ({code})" : null;
+    }
+
+    private string? ConditionsDifference(StreamState state)
+    {
+        // A wrong expected tail is checked last, so that such an append tells how all the other checks end and never happens.
+        var never = new AppendConditions(ExpectedTail: state.Tail + 1000);
+        var wrongToken = _probe(never with { FencingToken = ProbeToken });
+        if (wrongToken != LogErrorCode.Fenced)
+            return $"any fencing token is taken ({wrongToken})";
+
+        var token = state.Token.Length == 0 ? null : state.Token;
+        var right = _probe(never with { FencingToken = token });
+        if (right != LogErrorCode.AppendConditionFailed)
+            return $"another fencing token ({right})";
+
+        foreach (var (id, producer) in state.Producers)
+        {
+            var stamp = new ProducerStamp(id, producer.Epoch, producer.Batches.Count);
+            var next = _probe(never with { FencingToken = token, Producer = stamp });
+            var last = _probe(never with { FencingToken = token, Producer = stamp with { Sequence = stamp.Sequence - 1 } });
+            if (next != LogErrorCode.AppendConditionFailed || last is not null)
+                return $"producer {id} stands elsewhere than at {producer.Epoch}/{stamp.Sequence} ({next}, {last})";
+        }
+
+        return null;
+    }
+
+    private void Add(in LogRecord record)
+    {
+        if (_records.Count > 0 && record.Timestamp < _records[^1].Timestamp)
+            throw new BrokenPromiseException($"The time of LSN {record.Lsn} is before that of the record before it.");
+
+        _records.Add(record);
+        var header = record.Headers.IsEmpty ? null : Encoding.UTF8.GetString(record.Headers.Span[0].Value.Span);
+        _contents.Add(new ModelRecord(record.Payload.ToArray(), header, record.Timestamp));
+    }
+
+    private static LogErrorCode? Try(Action call)
+    {
+        try
+        {
+            call();
+            return null;
+        }
+        catch (LogException refused)
+        {
+            return refused.Code;
+        }
+    }
+}
+
+/// <summary>Lets the simulated world go on until a call has ended.</summary>
+internal interface IWaiter
+{
+    T For<T>(ValueTask<T> call);
+}

@@ -1,0 +1,203 @@
+using Orleans.Log.Engine.Pipeline;
+using Orleans.Log.Engine.Wal;
+using static Orleans.Log.Engine.Tests.Pipeline.StreamHarness;
+
+namespace Orleans.Log.Engine.Tests.Pipeline;
+
+public class ProducerTests
+{
+    private readonly StreamHarness _node = new();
+
+    private static AppendConditions By(long sequence, int epoch = 0, string id = "p") => new(Producer: new ProducerStamp(id, epoch, sequence));
+
+    [Fact]
+    public void A_repeated_batch_gets_its_original_positions()
+    {
+        var stream = _node.Open();
+        _node.Append(stream, Batch("a", "b"), By(0));
+        _node.Append(stream, "other");
+        stream.AppendAsync(Batch("a", "b"), By(0), default).Result.ShouldBe(new AppendResult(0, 2, 3, Duplicate: true));
+        All(stream).ShouldBe(["a", "b", "other"]);
+    }
+
+    [Fact]
+    public void A_batch_repeated_in_flight_waits_for_the_original()
+    {
+        var stream = _node.Open();
+        var original = stream.AppendAsync(Batch("a"), By(0), default).AsTask();
+        var repeated = stream.AppendAsync(Batch("a"), By(0), default).AsTask();
+        var next = stream.AppendAsync(Batch("b"), By(1), default).AsTask();
+        repeated.IsCompleted.ShouldBeFalse();
+        _node.Wal.Flush();
+        original.Result.ShouldBe(new AppendResult(0, 1, 2, Duplicate: false));
+        repeated.Result.ShouldBe(new AppendResult(0, 1, 2, Duplicate: true));
+        next.Result.Start.ShouldBe(1);
+        _node.Wal.Entries().Count(e => e.Entry.Type == WalEntryType.Append).ShouldBe(2);
+    }
+
+    [Fact]
+    public void A_batch_repeated_in_flight_fails_with_the_original()
+    {
+        var stream = _node.Open();
+        var original = stream.AppendAsync(Batch("a"), By(0), default).AsTask();
+        var repeated = stream.AppendAsync(Batch("a"), By(0), default).AsTask();
+        _node.Wal.Fail();
+        Failure(original).Code.ShouldBe(LogErrorCode.OutcomeUnknown);
+        Failure(repeated).Code.ShouldBe(LogErrorCode.OutcomeUnknown);
+    }
+
+    [Fact]
+    public void Repeats_in_flight_are_bounded_too()
+    {
+        var node = new StreamHarness(new StreamBounds { InFlightBytes = 64 * 1024 });
+        var stream = node.Open();
+        _ = stream.AppendAsync(Batch("a"), By(0), default).AsTask();
+        var repeats = 0;
+        while (stream.AppendAsync(Batch("a"), By(0), default) is { IsFaulted: false })
+            (++repeats).ShouldBeLessThan(1_000);
+    }
+
+    [Fact]
+    public void A_repeat_is_answered_where_there_is_no_room_for_anything_new()
+    {
+        var stream = _node.Open();
+        _node.Append(stream, "a", By(0));
+        _node.Wal.Appends = WalAdmission.Full;
+        stream.AppendAsync(Batch("a"), By(0), default).Result.Duplicate.ShouldBeTrue();
+    }
+
+    [Fact]
+    public void The_last_sixteen_batches_are_remembered_and_an_older_one_is_refused_not_taken()
+    {
+        var stream = _node.Open();
+        for (var i = 0; i < 40; i++)
+            _node.Append(stream, $"{i}", By(i));
+
+        for (var i = 24; i < 40; i++)
+            stream.AppendAsync(Batch("?"), By(i), default).Result.ShouldBe(new AppendResult(i, i + 1, 40, Duplicate: true));
+
+        var refusal = Refusal(stream.AppendAsync(Batch("?"), By(23), default));
+        refusal.Code.ShouldBe(LogErrorCode.ProducerGap);
+        refusal.Facts.ExpectedSequence.ShouldBe(40);
+        stream.Status.Tail.ShouldBe(40);
+    }
+
+    [Fact]
+    public void A_gap_is_refused_and_says_what_was_expected()
+    {
+        var stream = _node.Open();
+        Refusal(stream.AppendAsync(Batch("a"), By(1), default)).Facts.ExpectedSequence.ShouldBe(0);
+        _node.Append(stream, "a", By(0));
+        var refusal = Refusal(stream.AppendAsync(Batch("c"), By(2), default));
+        refusal.Code.ShouldBe(LogErrorCode.ProducerGap);
+        (refusal.Facts.ExpectedSequence, refusal.Facts.ReceivedSequence).ShouldBe((1, 2));
+    }
+
+    [Fact]
+    public void A_new_epoch_begins_at_zero_and_shuts_out_the_older_one_for_good()
+    {
+        var stream = _node.Open();
+        _node.Append(stream, "a", By(0));
+        Refusal(stream.AppendAsync(Batch("b"), By(1, epoch: 1), default)).Facts.ExpectedSequence.ShouldBe(0);
+        _node.Append(stream, "b", By(0, epoch: 1)).Start.ShouldBe(1);
+        var refusal = Refusal(stream.AppendAsync(Batch("a"), By(0), default));
+        refusal.Code.ShouldBe(LogErrorCode.StaleProducerEpoch);
+        refusal.Facts.Epoch.ShouldBe(1);
+        stream.AppendAsync(Batch("b"), By(0, epoch: 1), default).Result.ShouldBe(new AppendResult(1, 2, 2, Duplicate: true));
+    }
+
+    [Fact]
+    public void A_new_epoch_of_a_producer_that_wrote_much_is_remembered_from_its_first_batch_on()
+    {
+        var stream = _node.Open();
+        for (var i = 0; i < 40; i++)
+            _node.Append(stream, $"{i}", By(i));
+
+        _node.Append(stream, "a", By(0, epoch: 1));
+        _node.Append(stream, "b", By(1, epoch: 1));
+        foreach (var now in new[] { stream, _node.Open(_node.Recover()), _node.Open(_node.Recover(checkpoint: stream.Capture())) })
+        {
+            for (var i = 0; i < 2; i++)
+                now.AppendAsync(Batch("?"), By(i, epoch: 1), default).Result.ShouldBe(new AppendResult(40 + i, 41 + i, 42, Duplicate: true));
+        }
+    }
+
+    [Fact]
+    public void An_append_is_not_acknowledged_with_the_expiry_that_was_written_before_it()
+    {
+        var stream = _node.Open(config: new StreamConfig { ProducerExpiry = TimeSpan.FromHours(1) });
+        _node.Append(stream, "a", By(0, id: "silent"));
+        _node.Clock.Advance(TimeSpan.FromHours(2));
+        var append = stream.AppendAsync(Batch("b"), By(0, id: "busy"), default).AsTask();
+        _node.Wal.Flush(1);
+        _node.Wal.Entries()[^1].Entry.Type.ShouldBe(WalEntryType.ProducerExpiry);
+        append.IsCompleted.ShouldBeFalse();
+        stream.Status.Tail.ShouldBe(1);
+        _node.Wal.Flush(1);
+        append.Result.End.ShouldBe(2);
+    }
+
+    [Fact]
+    public void A_refused_batch_leaves_its_producer_where_it_was()
+    {
+        var stream = _node.Open();
+        Refusal(stream.AppendAsync(Batch("a"), By(0) with { ExpectedTail = 7 }, default)).Code.ShouldBe(LogErrorCode.AppendConditionFailed);
+        _node.Wal.Appends = WalAdmission.Overloaded;
+        Refusal(stream.AppendAsync(Batch("a"), By(0), default)).Code.ShouldBe(LogErrorCode.Overloaded);
+        _node.Wal.Appends = WalAdmission.Admitted;
+        _node.Append(stream, "a", By(0)).ShouldBe(new AppendResult(0, 1, 1, Duplicate: false));
+    }
+
+    [Fact]
+    public void Conditions_are_checked_in_the_documented_order()
+    {
+        var stream = _node.Open();
+        _node.Append(stream, "a", By(0, epoch: 3));
+        var wrong = new AppendConditions(ExpectedTail: 9, FencingToken: "wrong", Producer: new ProducerStamp("p", 2, 5));
+        Code(wrong).ShouldBe(LogErrorCode.Fenced);
+        wrong = wrong with { FencingToken = null };
+        Code(wrong).ShouldBe(LogErrorCode.StaleProducerEpoch);
+        wrong = wrong with { Producer = new ProducerStamp("p", 3, 5) };
+        Code(wrong).ShouldBe(LogErrorCode.ProducerGap);
+        stream.AppendAsync(Batch("a"), wrong with { Producer = new ProducerStamp("p", 3, 0) }, default).Result.Duplicate.ShouldBeTrue();
+        Code(wrong with { Producer = new ProducerStamp("p", 3, 1) }).ShouldBe(LogErrorCode.AppendConditionFailed);
+        _node.Settle(stream.SealAsync(default));
+        Code(wrong with { FencingToken = "wrong" }).ShouldBe(LogErrorCode.StreamSealed);
+
+        LogErrorCode Code(in AppendConditions conditions) => Refusal(stream.AppendAsync(Batch("b"), conditions, default)).Code;
+    }
+
+    [Fact]
+    public void A_silent_producer_is_forgotten_by_an_entry_so_that_a_restart_forgets_the_same()
+    {
+        var stream = _node.Open(config: new StreamConfig { ProducerExpiry = TimeSpan.FromHours(1) });
+        _node.Append(stream, "a", By(0, id: "silent"));
+        _node.Clock.Advance(TimeSpan.FromMinutes(50));
+        _node.Append(stream, "b", By(0, id: "busy"));
+        _node.Clock.Advance(TimeSpan.FromMinutes(20));
+        _node.Append(stream, "c", By(1, id: "busy"));
+
+        foreach (var now in new[] { stream, _node.Open(_node.Recover()) })
+        {
+            Refusal(now.AppendAsync(Batch("x"), By(1, id: "silent"), default)).Facts.ExpectedSequence.ShouldBe(0);
+            now.AppendAsync(Batch("x"), By(1, id: "busy"), default).Result.Duplicate.ShouldBeTrue();
+        }
+    }
+
+    [Fact]
+    public void The_table_is_bounded_and_the_longest_silent_give_way()
+    {
+        var stream = _node.Open();
+        for (var i = 0; i <= ProducerTable.Capacity; i++)
+        {
+            _node.Append(stream, "x", By(0, id: $"p{i}"));
+            _node.Clock.Advance(TimeSpan.FromMilliseconds(1));
+        }
+
+        var kept = stream.Capture().Producers;
+        kept.Count.ShouldBe(ProducerTable.Capacity - ProducerTable.Evicted + 1);
+        kept.ShouldNotContain(p => p.Id == "p0");
+        kept.ShouldContain(p => p.Id == $"p{ProducerTable.Evicted}");
+        _node.Recover().Capture().Producers.Select(p => p.Id).Order().ShouldBe(kept.Select(p => p.Id).Order());
+    }
+}

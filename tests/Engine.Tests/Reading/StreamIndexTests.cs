@@ -1,0 +1,83 @@
+using Orleans.Log.Engine.Reading;
+using Orleans.Log.Engine.Wal;
+
+namespace Orleans.Log.Engine.Tests.Reading;
+
+public class StreamIndexTests
+{
+    private const int FileBytes = 64 * 1024 * 1024;
+
+    [Theory]
+    [InlineData(200)]
+    [InlineData(9_000)]
+    [InlineData(500_000)]
+    public void Every_lsn_is_found_at_or_below_its_place_and_near_it_while_the_memory_is_bounded(int step)
+    {
+        var index = new StreamIndex();
+        var places = new List<IndexEntry>();
+        for (var i = 0; i < 20_000; i++)
+        {
+            var entry = new IndexEntry(i * 2, Place((long)i * step), i);
+            places.Add(entry);
+            index.Add(entry, 100);
+        }
+
+        index.Held.ShouldBeLessThanOrEqualTo(64 + 32);
+        for (var lsn = 0; lsn < 40_000; lsn += 37)
+            index.Floor(lsn)!.Value.ShouldBe(Expected(index.Floor(lsn)!.Value.Lsn));
+
+        for (var lsn = 39_940; lsn < 40_000; lsn++)
+            index.Floor(lsn)!.Value.Lsn.ShouldBe(lsn / 2 * 2, "The newest batches are found exactly.");
+
+        for (var time = 0; time < 20_000; time += 41)
+        {
+            var found = index.FloorByTime(time, head: 0)!.Value;
+            (found.Timestamp < time || found.Lsn == 0).ShouldBeTrue();
+        }
+
+        IndexEntry Expected(long lsn) => places[(int)(lsn / 2)];
+    }
+
+    [Fact]
+    public void A_stream_with_much_data_is_indexed_finely()
+    {
+        var index = new StreamIndex();
+        for (var i = 0; i < 2_000; i++)
+            index.Add(new IndexEntry(i, Place(i * 64L * 1024), i), 64 * 1024);
+
+        for (var lsn = 0; lsn < 2_000; lsn++)
+            index.Floor(lsn)!.Value.Lsn.ShouldBeGreaterThan(lsn - 3);
+    }
+
+    [Fact]
+    public void The_place_of_the_head_stays_known_after_a_trim()
+    {
+        var index = new StreamIndex();
+        for (var i = 0; i < 500; i++)
+            index.Add(new IndexEntry(i, Place(i * 100_000L), i), 100_000);
+
+        index.TrimTo(250, isEmpty: false);
+        index.Floor(250)!.Value.Lsn.ShouldBeInRange(249, 250);
+        index.First!.Value.Lsn.ShouldBeInRange(249, 250);
+        index.FloorByTime(10, head: 250)!.Value.Lsn.ShouldBeInRange(249, 250, "Not a place below it, which may be reclaimed.");
+        index.TrimTo(500, isEmpty: true);
+        index.Held.ShouldBe(0);
+        index.Floor(500).ShouldBeNull();
+    }
+
+    [Fact]
+    public void A_place_where_a_reader_stopped_is_nearer_than_the_index_until_it_is_trimmed()
+    {
+        var index = new StreamIndex();
+        for (var i = 0; i < 1_000; i++)
+            index.Add(new IndexEntry(i, Place(i * 1_000L), i), 1_000);
+
+        index.Remember(new IndexEntry(130, Place(130_000), 130));
+        index.Floor(131)!.Value.Lsn.ShouldBe(130);
+        index.Floor(129)!.Value.Lsn.ShouldBeLessThan(129);
+        index.TrimTo(500, isEmpty: false);
+        index.Floor(501)!.Value.Lsn.ShouldBeGreaterThan(400);
+    }
+
+    private static WalPosition Place(long offset) => new(1 + offset / FileBytes, (uint)(offset % FileBytes));
+}

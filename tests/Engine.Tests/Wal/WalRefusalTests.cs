@@ -1,0 +1,138 @@
+using Orleans.Log.Engine.Disk;
+using Orleans.Log.Engine.Simulation.Disk;
+using Orleans.Log.Engine.Wal;
+
+namespace Orleans.Log.Engine.Tests.Wal;
+
+/// <summary>Directories that are not opened, and that nothing in them is changed by the attempt.</summary>
+public sealed class WalRefusalTests
+{
+    private readonly SimulatedDisk _disk = new();
+
+    [Theory]
+    [InlineData("control.a")]
+    [InlineData("control.b")]
+    public void An_unreadable_control_slot_is_refused_because_it_may_have_been_the_newer(string slot)
+    {
+        Format();
+        _disk.FlipBit(slot, 300, 0);
+        Refused(DataDirectoryProblem.UnreadableControlSlot);
+    }
+
+    [Theory]
+    [InlineData("control.a")]
+    [InlineData("control.b")]
+    public void A_missing_control_slot_is_refused(string slot)
+    {
+        Format();
+        _disk.Delete(slot);
+        Refused(DataDirectoryProblem.UnreadableControlSlot);
+    }
+
+    [Fact]
+    public void A_directory_from_a_newer_version_is_refused_and_the_message_names_both()
+    {
+        Format();
+        _disk.Overwrite("control.a", 4, [7, 0]);
+        var message = Refused(DataDirectoryProblem.NewerVersion).Message;
+        message.ShouldContain("version 7");
+        message.ShouldContain("version 1");
+    }
+
+    [Fact]
+    public void A_missing_WAL_file_is_refused()
+    {
+        Format(files: 3);
+        _disk.Delete("wal/0000000000000002.wal");
+        Refused(DataDirectoryProblem.MissingFile);
+    }
+
+    [Fact]
+    public void A_missing_last_WAL_file_is_refused_if_something_acknowledged_was_in_it()
+    {
+        var files = Format(files: 3);
+        foreach (var file in files.Where(file => string.CompareOrdinal(file, "wal/0000000000000003") > 0))
+            _disk.Delete(file);
+
+        Refused(DataDirectoryProblem.MissingFile);
+    }
+
+    [Fact]
+    public void All_WAL_files_missing_is_refused()
+    {
+        foreach (var file in Format())
+            _disk.Delete(file);
+
+        Refused(DataDirectoryProblem.MissingFile);
+    }
+
+    [Fact]
+    public void A_file_of_another_WAL_is_refused()
+    {
+        Format();
+        var other = new SimulatedDisk();
+        WalFixture.Open(other, WalFixture.Options(threads: false)).Dispose();
+        _disk.Overwrite("wal/0000000000000001.wal", 0, other.Content("wal/0000000000000001.wal")[..4096]);
+        Refused(DataDirectoryProblem.ForeignFile);
+    }
+
+    [Fact]
+    public void WAL_files_without_control_slots_are_refused()
+    {
+        Format();
+        _disk.Delete("control.a");
+        _disk.Delete("control.b");
+        Refused(DataDirectoryProblem.NotOurs);
+    }
+
+    [Fact]
+    public void A_second_opening_is_refused()
+    {
+        using var wal = WalFixture.Open(_disk, WalFixture.Options(threads: false)); // so that it prepares no file meanwhile
+        Refused(DataDirectoryProblem.InUse);
+    }
+
+    [Fact]
+    public void A_formatting_that_was_interrupted_at_any_point_starts_again()
+    {
+        var points = new List<CrashPoint>();
+        _disk.Observer = operation =>
+        {
+            if (operation.Name.StartsWith("control", StringComparison.Ordinal) || operation.Call == DiskCall.FlushDirectory)
+                points.Add(_disk.Capture());
+        };
+        WalFixture.Open(_disk, WalFixture.Options(threads: false)).Dispose();
+        points.Count.ShouldBeGreaterThan(10);
+        foreach (var image in points.SelectMany(point => point.Images(new Random(1), 32)))
+        {
+            using var wal = WalFixture.Open(image, WalFixture.Options(threads: false));
+            wal.Add(1, 1, [1]);
+            wal.Pump();
+            wal.ReadAll().Count.ShouldBe(1);
+        }
+    }
+
+    private List<string> Format(int files = 1)
+    {
+        using (var wal = WalFixture.Open(_disk, WalFixture.Options(threads: false)))
+        {
+            for (var entry = 1; entry == 1 || wal.End.File < files; entry++)
+            {
+                wal.PrepareStep();
+                wal.Add(1, entry, new byte[60_000]);
+                wal.Pump();
+            }
+        }
+
+        return [.. _disk.Files().Select(file => file.Name).Where(name => name.EndsWith(".wal", StringComparison.Ordinal))];
+    }
+
+    private DataDirectoryException Refused(DataDirectoryProblem problem)
+    {
+        var before = _disk.Files();
+        var error = Should.Throw<DataDirectoryException>(() => WalFixture.Open(_disk, WalFixture.Options(threads: false)));
+        error.Problem.ShouldBe(problem);
+        _disk.Files().Where(file => file.Name != "lock").ShouldBe(before.Where(file => file.Name != "lock"));
+        return error;
+    }
+}

@@ -1,0 +1,39 @@
+namespace Orleans.Log.Testing;
+
+/// <summary>
+/// A page whose records cannot be touched after it was disposed: it hands out copies and wipes them, so that a front that keeps a
+/// record too long shows it in its output.
+/// </summary>
+internal sealed class VolatilePage : ReadPage
+{
+    private readonly byte[][] _payloads;
+    private readonly LogRecord[] _records;
+
+    public VolatilePage(LogRecord[] records, long next, long head, long tail, bool isSealed)
+    {
+        (Next, Head, Tail, Sealed) = (next, head, tail, isSealed);
+        _payloads = new byte[records.Length][];
+        _records = new LogRecord[records.Length];
+        for (var i = 0; i < records.Length; i++)
+        {
+            _payloads[i] = records[i].Payload.ToArray();
+            _records[i] = records[i] with { Payload = _payloads[i] };
+        }
+    }
+
+    public override ReadOnlyMemory<LogRecord> Records => _records;
+
+    public override long Next { get; }
+
+    public override long Head { get; }
+
+    public override long Tail { get; }
+
+    public override bool Sealed { get; }
+
+    protected override void Dispose(bool disposing)
+    {
+        foreach (var payload in _payloads)
+            Array.Fill(payload, (byte)'!');
+    }
+}
