@@ -1,0 +1,27 @@
+using System.Diagnostics.Metrics;
+
+namespace Orleans.Log.Api.Endpoints;
+
+/// <summary>What the HTTP face measures itself. Durations and sizes of requests are ASP.NET's own instruments, those of appends the engine's.</summary>
+internal sealed class EndpointInstruments
+{
+    /// <summary>The meter that all of Orleans.Log shares.</summary>
+    public const string MeterName = "OrleansLog";
+
+    private readonly Counter<long> _problems;
+    private readonly UpDownCounter<long> _followers;
+
+    public EndpointInstruments(IMeterFactory factory)
+    {
+        var meter = factory.Create(MeterName);
+        _problems = meter.CreateCounter<long>("orleans_log.http.problems", "{problem}", "Requests answered with a problem, by code.");
+        _followers = meter.CreateUpDownCounter<long>("orleans_log.http.followers", "{connection}", "Open event streams.");
+    }
+
+    public void OnProblem(string code, int status) =>
+        _problems.Add(1, new KeyValuePair<string, object?>("code", code), new KeyValuePair<string, object?>("http.response.status_code", status));
+
+    public void OnFollowerOpened() => _followers.Add(1);
+
+    public void OnFollowerClosed() => _followers.Add(-1);
+}

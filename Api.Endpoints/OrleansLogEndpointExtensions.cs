@@ -1,0 +1,88 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Orleans.Log.Api.Contracts;
+using Orleans.Log.Api.Endpoints;
+using Orleans.Log.Api.Endpoints.Bodies;
+using Orleans.Log.Api.Endpoints.Documents;
+using Orleans.Log.Api.Endpoints.Problems;
+using Orleans.Log.Api.Endpoints.Requests;
+using Orleans.Log.Api.Endpoints.Routes;
+
+namespace Microsoft.Extensions.Hosting;
+
+/// <summary>Puts the HTTP face of a log into a host.</summary>
+public static class OrleansLogEndpointExtensions
+{
+    /// <summary>Name of the OpenAPI document.</summary>
+    private const string Document = "v1";
+
+    /// <summary>
+    /// Registers what <see cref="MapOrleansLog"/> needs, and the middleware that gives every error a body. The host registers the
+    /// <see cref="Orleans.Log.ILogService"/>, and may register a <see cref="TimeProvider"/>.
+    /// </summary>
+    public static IServiceCollection AddOrleansLogEndpoints(this IServiceCollection services, Action<OrleansLogEndpointOptions>? configure = null)
+    {
+        services.AddOptions<OrleansLogEndpointOptions>();
+        if (configure is not null)
+            services.Configure(configure);
+
+        services.AddMetrics();
+        services.AddRouting();
+        services.TryAddSingleton<EndpointInstruments>();
+        services.TryAddSingleton<BodyBudget>();
+        services.TryAddSingleton<OriginPolicy>();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IStartupFilter, ProblemMiddleware>());
+        services.ConfigureHttpJsonOptions(options =>
+        {
+            // For the document's schemas: the names must be those that the wire has.
+            options.SerializerOptions.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower;
+            options.SerializerOptions.NumberHandling = JsonNumberHandling.Strict;
+            options.SerializerOptions.TypeInfoResolverChain.Insert(0, WireJson.Default);
+        });
+        services.AddOpenApi(Document, options =>
+        {
+            options.ShouldInclude = description => description.ActionDescriptor.EndpointMetadata.OfType<RouteDocs>().Any();
+            options.AddOperationTransformer<OperationDocs>();
+            options.AddDocumentTransformer((document, _, _) =>
+            {
+                document.Info = new() { Title = "Orleans.Log", Version = Document, Description = "A durable, ordered log over HTTP. docs/HTTP.md is the reference." };
+                document.Servers = [];
+                return Task.CompletedTask;
+            });
+        });
+        return services;
+    }
+
+    /// <summary>Maps every route of the API, and the OpenAPI document.</summary>
+    public static IEndpointRouteBuilder MapOrleansLog(this IEndpointRouteBuilder endpoints)
+    {
+        var services = new Services(endpoints.ServiceProvider);
+        var streams = new StreamRoutes(services);
+        var control = new ControlRoutes(services);
+        var stream = WireRoutes.Stream("{stream}");
+
+        Map(WireRoutes.Streams, [HttpMethods.Get], new ListRoute(services).GetAsync, StreamDocs.List);
+        Map(stream, [HttpMethods.Put], streams.PutAsync, StreamDocs.Put);
+        Map(stream, [HttpMethods.Get, HttpMethods.Head], streams.GetAsync, StreamDocs.Get);
+        Map(stream, [HttpMethods.Patch], streams.PatchAsync, StreamDocs.Patch);
+        Map(stream, [HttpMethods.Delete], streams.DeleteAsync, StreamDocs.Delete);
+        Map(WireRoutes.Records("{stream}"), [HttpMethods.Post], new AppendRoute(services, new NdJsonAppend(services)).PostAsync, RecordDocs.Append);
+        Map(WireRoutes.Records("{stream}"), [HttpMethods.Get], new ReadRoute(services, new EventStream(services)).GetAsync, RecordDocs.Read);
+        Map(WireRoutes.Tail("{stream}"), [HttpMethods.Get], control.TailAsync, RecordDocs.Tail);
+        Map(WireRoutes.Trim("{stream}"), [HttpMethods.Post], control.TrimAsync, RecordDocs.Trim);
+        Map(WireRoutes.Fence("{stream}"), [HttpMethods.Post], control.FenceAsync, RecordDocs.Fence);
+        Map(WireRoutes.Seal("{stream}"), [HttpMethods.Post], control.SealAsync, RecordDocs.Seal);
+        endpoints.MapOpenApi("/openapi/{documentName}.json");
+        return endpoints;
+
+        // The handler's method is what makes the API explorer see a route that binds nothing by reflection.
+        void Map(string pattern, string[] methods, RequestDelegate handler, RouteDocs docs) =>
+            endpoints.MapMethods(pattern, methods, Guard.Around(handler, services.Logger)).WithMetadata(handler.Method, docs).WithTags(docs.Tag);
+    }
+}

@@ -1,0 +1,38 @@
+using Orleans.Log.Api.Endpoints.Bodies;
+
+namespace Orleans.Log.Api.Endpoints;
+
+/// <summary>How the HTTP face behaves. Every default is valid.</summary>
+public sealed class OrleansLogEndpointOptions
+{
+    /// <summary>
+    /// Origins (<c>https://host:port</c>) whose pages may use the API from a browser; <c>*</c> allows all. Pages of the API's own origin
+    /// always may. Any other page can neither read an answer nor send a request that changes something, so that a web site which
+    /// somebody visits cannot write to the log on their machine.
+    /// </summary>
+    public IList<string> AllowedOrigins { get; } = [];
+
+    /// <summary>
+    /// How long an append or a command may take before the caller is told <c>timed_out</c>, 1 second to 1 hour. What was ordered goes on.
+    /// </summary>
+    public TimeSpan AppendTimeout { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>
+    /// Most bytes of request bodies held in memory at once, over all requests, 16 MiB to 64 GiB; who comes beyond is told <c>overloaded</c>.
+    /// </summary>
+    public long RequestBodyBytes { get; set; } = 256L * 1024 * 1024;
+
+    /// <summary>Time between the pings of an event stream that has nothing else to say, 1 to 30 seconds.</summary>
+    public TimeSpan PingInterval { get; set; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>Throws <see cref="ArgumentOutOfRangeException"/> if a value is out of range.</summary>
+    public void Validate()
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(AppendTimeout, TimeSpan.FromSeconds(1));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(AppendTimeout, TimeSpan.FromHours(1));
+        ArgumentOutOfRangeException.ThrowIfLessThan(RequestBodyBytes, BodyLimits.Json);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(RequestBodyBytes, 64L << 30);
+        ArgumentOutOfRangeException.ThrowIfLessThan(PingInterval, TimeSpan.FromSeconds(1));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(PingInterval, Limits.ReadWait);
+    }
+}

@@ -1,0 +1,104 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Orleans.Log.Api.Contracts;
+using Orleans.Log.Api.Contracts.Frames;
+
+namespace Orleans.Log.Api.Endpoints.Problems;
+
+/// <summary>Turns failures into problems and writes them.</summary>
+internal static class Problem
+{
+    /// <summary>The failure as one of ours. An unknown one is a defect: it is logged whole, and the caller is told nothing of it.</summary>
+    public static LogException Of(Exception exception, HttpContext context, ILogger logger)
+    {
+        switch (exception)
+        {
+            case LogException known when known.Code is not LogErrorCode.Internal:
+                return known;
+            case BadHttpRequestException transport:
+                return OfTransport(transport);
+            case FrameFormatException { Limit: { } limit } frame:
+                return Refusal.TooLarge(frame.Message, limit, frame.Unit ?? "bytes");
+            case FrameFormatException frame:
+                return Refusal.BadRequest(frame.Message);
+            case JsonException json:
+                var place = $"line {json.LineNumber + 1}, byte {json.BytePositionInLine}";
+                return Refusal.BadRequest($"The body is not well-formed JSON ({place}).");
+            case InvalidDataException:
+                return Refusal.BadRequest("The body is not what its Content-Encoding says.");
+            case OperationCanceledException:
+                return new LogException(LogErrorCode.Draining, "The node is shutting down.");
+            default:
+                logger.LogError(exception, "Request {Method} {Path} failed", context.Request.Method, context.Request.Path);
+                return new LogException(LogErrorCode.Internal, "The server failed; its log has the details under this trace id.");
+        }
+    }
+
+    /// <summary>The shape that goes over the wire.</summary>
+    public static ProblemBody Body(LogException exception, HttpContext context, long? line = null)
+    {
+        var row = ProblemTable.Row(exception.Code);
+        var facts = exception.Facts;
+        return new ProblemBody
+        {
+            Type = "urn:orleans-log:problem:" + LogErrors.WireName(exception.Code),
+            Title = row.Title,
+            Status = Status(exception, row),
+            Detail = exception.Message,
+            Instance = context.Request.Path.Value,
+            Code = LogErrors.WireName(exception.Code),
+            Retryable = exception.Retryable,
+            SideEffects = exception.SideEffects == SideEffects.None ? WireErrors.NoSideEffects : WireErrors.PossibleSideEffects,
+            TraceId = Activity.Current?.TraceId.ToHexString() ?? context.TraceIdentifier,
+            Tail = facts.Tail,
+            Head = facts.Head,
+            ExpectedTail = facts.ExpectedTail,
+            Expected = facts.ExpectedSequence,
+            Received = facts.ReceivedSequence,
+            Epoch = facts.Epoch,
+            Limit = facts.Limit,
+            Unit = facts.Unit,
+            ConfigVersion = facts.ConfigVersion,
+            Reason = facts.Reason,
+            Line = line,
+        };
+    }
+
+    /// <summary>Answers with the problem. The response must not have started.</summary>
+    public static async Task WriteAsync(HttpContext context, LogException exception, long? line = null)
+    {
+        var body = Body(exception, context, line);
+        Activity.Current?.SetTag("error.type", body.Code);
+        context.RequestServices.GetService<EndpointInstruments>()?.OnProblem(body.Code!, body.Status);
+
+        var response = context.Response;
+        response.StatusCode = body.Status;
+        response.ContentType = WireMediaTypes.Problem;
+        response.Headers.CacheControl = "no-store";
+        if (ProblemTable.Row(exception.Code).RetryAfterSeconds is { } seconds)
+            response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
+
+        var bytes = JsonSerializer.SerializeToUtf8Bytes(body, WireJson.Default.ProblemBody);
+        response.ContentLength = bytes.Length;
+        await response.BodyWriter.WriteAsync(bytes, CancellationToken.None);
+    }
+
+    private static int Status(LogException exception, ProblemRow row) => exception.Facts.Reason switch
+    {
+        Reasons.NotAcceptable => StatusCodes.Status406NotAcceptable,
+        Reasons.RequestTimeout => StatusCodes.Status408RequestTimeout,
+        Reasons.NoSuchRoute => StatusCodes.Status404NotFound,
+        Reasons.MethodNotAllowed => StatusCodes.Status405MethodNotAllowed,
+        _ => row.Status,
+    };
+
+    private static LogException OfTransport(BadHttpRequestException exception) => exception.StatusCode switch
+    {
+        StatusCodes.Status413PayloadTooLarge => new LogException(LogErrorCode.TooLarge, "The body is too large."),
+        StatusCodes.Status408RequestTimeout => Refusal.BadRequest("The body came too slowly; nothing was appended.", Reasons.RequestTimeout),
+        _ => Refusal.BadRequest("The body broke off or is not framed as HTTP demands."),
+    };}

@@ -1,0 +1,29 @@
+namespace Orleans.Log.Api.Endpoints.Problems;
+
+/// <summary>Values of a problem's <c>reason</c>. Those that HTTP has a status of its own for change the status of their code.</summary>
+internal static class Reasons
+{
+    /// <summary>Status 404: the path is none of ours.</summary>
+    public const string NoSuchRoute = "no_such_route";
+
+    /// <summary>Status 405: the path is ours, the method is not.</summary>
+    public const string MethodNotAllowed = "method_not_allowed";
+
+    /// <summary>Status 406: Accept names nothing that can be given.</summary>
+    public const string NotAcceptable = "not_acceptable";
+
+    /// <summary>Status 408: the body came too slowly.</summary>
+    public const string RequestTimeout = "request_timeout";
+
+    /// <summary>The content type is not taken here.</summary>
+    public const string ContentType = "content_type";
+
+    /// <summary>The content encoding is not taken here.</summary>
+    public const string ContentEncoding = "content_encoding";
+
+    /// <summary>All requests together hold as much of their bodies as they may.</summary>
+    public const string Bodies = "request_bodies";
+
+    /// <summary>A page of another origin may not do this.</summary>
+    public const string Origin = "origin";
+}

@@ -1,0 +1,32 @@
+using Orleans.Log.Api.Contracts;
+
+namespace Orleans.Log.Api.Endpoints.Responses;
+
+/// <summary>The domain's shapes as the wire's.</summary>
+internal static class StreamBodies
+{
+    public static StreamBody Of(StreamDescription stream) => new()
+    {
+        Name = stream.Name.Value,
+        Id = stream.Id.ToString(),
+        Head = stream.Head,
+        Tail = stream.Tail,
+        Offloaded = stream.Offloaded,
+        Sealed = stream.Sealed,
+        Fenced = stream.Fenced,
+        Term = stream.Term,
+        Bytes = stream.Bytes,
+        LastTimestamp = stream.LastTimestamp,
+        Config = new StreamConfigBody
+        {
+            MaxRecordBytes = stream.Config.MaxRecordBytes,
+            ProducerExpirySeconds = (long)stream.Config.ProducerExpiry.TotalSeconds,
+            Labels = stream.Config.Labels!,
+        },
+        ConfigVersion = stream.ConfigVersion,
+        CreatedAt = stream.CreatedAt,
+    };
+
+    public static CommandBody Of(in StreamPosition position) =>
+        new() { Position = position.Tail, Head = position.Head, Tail = position.Tail, Sealed = position.Sealed };
+}

@@ -1,0 +1,98 @@
+using System.Buffers;
+using Microsoft.AspNetCore.Http;
+using Orleans.Log.Api.Contracts;
+using Orleans.Log.Api.Endpoints.Problems;
+using Orleans.Log.Api.Endpoints.Requests;
+using Orleans.Log.Api.Endpoints.Responses;
+
+namespace Orleans.Log.Api.Endpoints.Routes;
+
+/// <summary>Reads records: one page in the form that Accept asks for, or an event stream.</summary>
+internal sealed class ReadRoute(Services services, EventStream events)
+{
+    public static readonly string[] Given =
+        [WireMediaTypes.Json, WireMediaTypes.NdJson, WireMediaTypes.Octets, WireMediaTypes.Frames, WireMediaTypes.EventStream];
+
+    public async Task GetAsync(HttpContext context)
+    {
+        var name = Services.Name(context);
+        var query = new QueryReader(context.Request, ReadQuery.Known);
+        var mediaType = Media.OfAnswer(context.Request, Given);
+        if (mediaType == WireMediaTypes.EventStream)
+        {
+            await events.RunAsync(context, name, query);
+            return;
+        }
+
+        if (mediaType is WireMediaTypes.Octets or WireMediaTypes.Frames)
+            ReadQuery.Refuse(query, mediaType, WireRoutes.As);
+
+        var form = ReadQuery.Form(query);
+        var request = ReadQuery.Page(query);
+        if (mediaType == WireMediaTypes.Octets)
+        {
+            request = request.MaxRecords is null or 1
+                ? request with { MaxRecords = 1 }
+                : throw Refusal.BadRequest($"As {mediaType} one record can be read; limit must be 1 or absent.");
+        }
+
+        var stream = await services.Log.OpenAsync(name, context.RequestAborted);
+        using var page = await ReadAsync(stream, request, context.RequestAborted);
+        context.Response.Headers[WireHeaders.StreamId] = stream.Id.ToString();
+        await WriteAsync(context.Response, page, mediaType, form, context.RequestAborted);
+    }
+
+    private async ValueTask<ReadPage> ReadAsync(ILogStream stream, ReadRequest request, CancellationToken aborted)
+    {
+        if (request.Wait == TimeSpan.Zero)
+            return await stream.ReadAsync(request, aborted);
+
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(aborted, services.Stopping);
+        return await stream.ReadAsync(request, stop.Token);
+    }
+
+    private static async Task WriteAsync(HttpResponse response, ReadPage page, string mediaType, PayloadForm form, CancellationToken cancellationToken)
+    {
+        Answer.Positions(response, page.Head, page.Tail, page.Sealed);
+        response.Headers[WireHeaders.Next] = Answer.Text(page.Next);
+        response.Headers.CacheControl = "no-store";
+        response.Headers.Append("Vary", "Accept");
+        response.ContentType = mediaType;
+        var pipe = response.BodyWriter;
+        switch (mediaType)
+        {
+            case WireMediaTypes.NdJson:
+                await PageWriter.WriteLinesAsync(pipe, page, form, cancellationToken);
+                break;
+            case WireMediaTypes.Frames:
+                response.ContentLength = PageWriter.FramesLength(page);
+                await PageWriter.WriteFramesAsync(pipe, page, cancellationToken);
+                break;
+            case WireMediaTypes.Octets:
+                WriteOctets(response, page);
+                break;
+            default:
+                await PageWriter.WriteJsonAsync(pipe, page, form, cancellationToken);
+                break;
+        }
+
+        // Before the page goes, so that nothing still refers to its memory.
+        await pipe.FlushAsync(cancellationToken);
+    }
+
+    private static void WriteOctets(HttpResponse response, ReadPage page)
+    {
+        if (page.Records.IsEmpty)
+        {
+            response.StatusCode = StatusCodes.Status204NoContent;
+            response.ContentType = null;
+            return;
+        }
+
+        var record = page.Records.Span[0];
+        response.Headers[WireHeaders.Lsn] = Answer.Text(record.Lsn);
+        response.Headers[WireHeaders.Timestamp] = Answer.Text(record.Timestamp);
+        response.ContentLength = record.Payload.Length;
+        response.BodyWriter.Write(record.Payload.Span);
+    }
+}
