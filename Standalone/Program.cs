@@ -1,0 +1,39 @@
+using Microsoft.Extensions.Hosting;
+using Orleans.Log;
+using Orleans.Log.Engine;
+using Orleans.Log.Engine.Disk;
+using Orleans.Log.Standalone;
+using Orleans.Log.Standalone.Metrics;
+using Orleans.Log.Standalone.Settings;
+using Orleans.Log.Standalone.Web;
+
+try
+{
+    if (HelpText.IsAskedFor(args))
+        return HelpText.Print();
+
+    var options = SettingSources.Read(args, Environment.GetEnvironmentVariables(), "appsettings.json");
+    options.Validate();
+
+    using var metrics = new PrometheusExporter(Telemetry.Meters);
+    using var otlp = OtlpExport.StartIfConfigured(Telemetry.Meters, Telemetry.Sources);
+    using var logs = WebServer.Logging(options);
+
+    logs.CreateLogger("Orleans.Log.Standalone").LogInformation("Data directory: {Directory}", options.DataDirectory());
+    var host = new LogNodeHost { Disk = HostDisk.Open(options.DataDirectory()), Loggers = logs };
+    await using var node = await LogNode.StartAsync(options.Node, host);
+
+    await using var server = WebServer.Build(options, services => services.AddSingleton<ILogService>(node));
+    server.MapOrleansLog();
+    server.MapHealth(() => NodeHealth.Of(node));
+    server.MapMetrics(metrics);
+    server.DrainFirst(node);
+    await server.RunAsync();
+    return ExitCode.Ok;
+}
+catch (Exception error)
+{
+    var (code, message) = ExitCode.Of(error);
+    await Console.Error.WriteLineAsync($"orleans-log: {message}");
+    return code;
+}

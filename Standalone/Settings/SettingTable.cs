@@ -1,0 +1,96 @@
+using Microsoft.Extensions.Logging;
+using static Orleans.Log.Standalone.Settings.SettingValues;
+
+namespace Orleans.Log.Standalone.Settings;
+
+/// <summary>Every setting, once: the command line, the environment, appsettings.json, --help and the README's reference are made from this table.</summary>
+internal static class SettingTable
+{
+    private const long MiB = 1024 * 1024;
+
+    /// <summary>How a bound that does not bind is written.</summary>
+    private const string None = "none";
+
+    private static readonly StandaloneOptions Defaults = new();
+
+    public static IReadOnlyList<Setting> All { get; } =
+    [
+        new("urls", SettingKind.Text, Defaults.Urls[0].Text, "Addresses to listen on, separated by ';'. Anything but loopback needs allow-insecure.",
+            (options, value) => options.Urls = ListenAddress.ParseList(value)),
+        new("data", SettingKind.Text, "the user's data folder", "The data directory; made if it does not exist. One process at a time.",
+            (options, value) => options.Data = value.Length > 0 ? value : throw new FormatException("must name a directory")),
+        new("allow-insecure", SettingKind.Switch, "false", "Listen on addresses that other machines can reach, without authentication or TLS.",
+            (options, value) => options.AllowInsecure = Switch(value)),
+        new("log-level", SettingKind.Choice, "information", "Least severe messages that are logged: trace, debug, information, warning, error, critical, none.",
+            (options, value) => options.LogLevel = Choice<LogLevel>(value)),
+        new("shutdown-timeout", SettingKind.Duration, DurationText(Defaults.ShutdownTimeout), "How long a shutdown waits for requests that are under way.",
+            (options, value) => options.ShutdownTimeout = Duration(value, TimeSpan.FromSeconds(1), TimeSpan.FromHours(1))),
+        new("max-connections", SettingKind.Number, Text(Defaults.MaxConnections), "Most connections at once; one more is closed at once.",
+            (options, value) => options.MaxConnections = Number(value, 1, 1_000_000)),
+
+        new("allowed-origins", SettingKind.Text, None, "Origins whose pages may use the API from a browser, separated by ';'; * for all.",
+            (options, value) => Replace(options.Api.AllowedOrigins, value)),
+        new("append-timeout", SettingKind.Duration, DurationText(Defaults.Api.AppendTimeout), "How long an append or command may take before its caller is told timed_out.",
+            (options, value) => options.Api.AppendTimeout = Duration(value, TimeSpan.FromSeconds(1), TimeSpan.FromHours(1))),
+        new("request-bodies", SettingKind.Size, SizeText(Defaults.Api.RequestBodyBytes), "Bytes of request bodies held in memory, over all requests; beyond it they are refused as overloaded.",
+            (options, value) => options.Api.RequestBodyBytes = Size(value, 16 * MiB, 65536 * MiB)),
+        new("ping-interval", SettingKind.Duration, DurationText(Defaults.Api.PingInterval), "Time between the pings of an event stream with nothing else to say.",
+            (options, value) => options.Api.PingInterval = Duration(value, TimeSpan.FromSeconds(1), Limits.ReadWait)),
+
+        new("stream-in-flight", SettingKind.Size, SizeText(Defaults.Node.StreamInFlightBytes), "Bytes accepted and not yet durable on one stream; beyond it the stream answers too_many_in_flight.",
+            (options, value) => options.Node.StreamInFlightBytes = Size(value, 64 * 1024, 1024 * MiB)),
+        new("stream-waiting-readers", SettingKind.Number, Text(Defaults.Node.StreamWaitingReaders), "Reads that wait at the tail of one stream.",
+            (options, value) => options.Node.StreamWaitingReaders = Number(value, 1, 1_000_000)),
+        new("drain-timeout", SettingKind.Duration, DurationText(Defaults.Node.DrainTimeout), "How long a shutdown waits for appends in flight.",
+            (options, value) => options.Node.DrainTimeout = Duration(value, TimeSpan.FromMilliseconds(1), TimeSpan.FromHours(1))),
+        new("checkpoint-retry", SettingKind.Duration, DurationText(Defaults.Node.CheckpointRetry), "How long a checkpoint that failed waits before it is tried again unasked.",
+            (options, value) => options.Node.CheckpointRetry = Duration(value, TimeSpan.FromMilliseconds(1), TimeSpan.FromHours(1))),
+
+        new("wal-file-size", SettingKind.Size, SizeText(Defaults.Node.Wal.FileSizeMiB * MiB), "Size of a WAL file, whole MiB. Fixed when the directory is formatted.",
+            (options, value) => options.Node.Wal.FileSizeMiB = MiBs(value)),
+        new("wal-prepared-files", SettingKind.Number, Text(Defaults.Node.Wal.PreparedFiles), "WAL files kept ready ahead of the one that is written.",
+            (options, value) => options.Node.Wal.PreparedFiles = Number(value, 1, 16)),
+        new("wal-io-depth", SettingKind.Number, Text(Defaults.Node.Wal.IoDepth), "Most block writes in flight at once.",
+            (options, value) => options.Node.Wal.IoDepth = Number(value, 1, 16)),
+        new("wal-block-size", SettingKind.Size, SizeText(Defaults.Node.Wal.BlockBytes), "Size at which a block is closed although no write slot is free.",
+            (options, value) => options.Node.Wal.BlockBytes = (int)Size(value, 4096, MiB)),
+        new("wal-in-flight", SettingKind.Size, SizeText(Defaults.Node.Wal.InFlightBytes), "Bytes accepted and not yet durable, over all streams; beyond it appends are refused as overloaded.",
+            (options, value) => options.Node.Wal.InFlightBytes = Size(value, MiB, 16384 * MiB)),
+        new("wal-cache", SettingKind.Size, SizeText(Defaults.Node.Wal.CacheBytes), "Recently written blocks kept readable in memory.",
+            (options, value) => options.Node.Wal.CacheBytes = Size(value, 0, 65536 * MiB)),
+        new("wal-disk-budget", SettingKind.Size, None, "What the WAL may take on disk, prepared files included; beyond it appends are refused.",
+            (options, value) => options.Node.Wal.DiskBudgetBytes = value == None ? long.MaxValue : Size(value, MiB, long.MaxValue / 2)),
+        new("wal-keep-free", SettingKind.Size, SizeText(Defaults.Node.Wal.KeepFreeBytes), "What preparing WAL files leaves free on the disk: room for a checkpoint, without which a full disk could not be reclaimed.",
+            (options, value) => options.Node.Wal.KeepFreeBytes = Size(value, 0, long.MaxValue / 2)),
+        new("wal-control-reserve", SettingKind.Size, SizeText(Defaults.Node.Wal.ControlReserveBytes), "Room on a full disk that only trims, seals, fences, terms and deletions may use.",
+            (options, value) => options.Node.Wal.ControlReserveBytes = Size(value, 64 * 1024, 1024 * MiB)),
+        new("wal-quiet-after", SettingKind.Duration, DurationText(Defaults.Node.Wal.QuietAfter), "How long after the last acknowledgement a quiet log writes the mark that vouches for it.",
+            (options, value) => options.Node.Wal.QuietAfter = Duration(value, TimeSpan.FromMilliseconds(1), TimeSpan.FromSeconds(10))),
+        new("wal-starved-retry", SettingKind.Duration, DurationText(Defaults.Node.Wal.StarvedRetry), "How long the WAL waits after meeting a full disk before it looks again unasked.",
+            (options, value) => options.Node.Wal.StarvedRetry = Duration(value, TimeSpan.FromMilliseconds(1), TimeSpan.FromMinutes(10))),
+        new("wal-sync", SettingKind.Choice, "direct", "How writes are made durable: direct (O_DIRECT and O_DSYNC; fdatasync where the file system refuses that) or fdatasync.",
+            (options, value) => options.Node.Wal.WriteDurable = Choice<WalSync>(value) == WalSync.Direct),
+    ];
+
+    private static string Text(int number) => number.ToString(System.Globalization.CultureInfo.InvariantCulture);
+
+    private static void Replace(IList<string> origins, string value)
+    {
+        origins.Clear();
+        if (value == None)
+            return;
+
+        foreach (var origin in value.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+            origins.Add(origin);
+    }
+
+    private static int MiBs(string value) =>
+        Size(value, MiB, 4095 * MiB) is var bytes && bytes % MiB == 0 ? (int)(bytes / MiB) : throw new FormatException("must be whole MiB");
+
+    /// <summary>The words of wal-sync.</summary>
+    private enum WalSync
+    {
+        Direct,
+        Fdatasync,
+    }
+}

@@ -1,0 +1,64 @@
+using System.Net;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Orleans.Log.Standalone.Settings;
+
+namespace Orleans.Log.Standalone.Web;
+
+/// <summary>What the web server listens on, and every bound that it holds callers to, each with its reason. The defaults of the server leave some of them open.</summary>
+internal static class KestrelLimits
+{
+    /// <summary>
+    /// Bodies on routes that set no bound of their own. Those that append or configure do, for each content type (docs/HTTP.md); nothing
+    /// else here has a use for a body, so this only has to be small.
+    /// </summary>
+    public const long BodyBytes = 64 * 1024;
+
+    public static void Apply(KestrelServerOptions server, StandaloneOptions options)
+    {
+        // HTTP/2 without TLS is for callers that know beforehand, and its bounds would be a second set to keep.
+        server.ConfigureEndpointDefaults(listen => listen.Protocols = HttpProtocols.Http1);
+        foreach (var address in options.Urls)
+            Listen(server, address);
+
+        // Says nothing to strangers about what is running here.
+        server.AddServerHeader = false;
+
+        // Endpoints write into pooled buffers; a synchronous write would block a thread of the pool on a slow reader.
+        server.AllowSynchronousIO = false;
+
+        // The default is no bound. A connection costs some 20 KiB and a descriptor: a flood must meet a number, not the end of memory.
+        server.Limits.MaxConcurrentConnections = options.MaxConnections;
+        server.Limits.MaxConcurrentUpgradedConnections = 0;
+
+        server.Limits.MaxRequestBodySize = BodyBytes;
+
+        // A request line holds a name of 256 characters and a handful of numbers; headers hold a token, a producer and a trace.
+        server.Limits.MaxRequestLineSize = 4 * 1024;
+        server.Limits.MaxRequestHeadersTotalSize = 16 * 1024;
+        server.Limits.MaxRequestHeaderCount = 64;
+        server.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
+
+        // Longer than the longest wait of a read and than the keep-alive of common proxies, so that ours is not the end that closes first.
+        server.Limits.KeepAliveTimeout = TimeSpan.FromSeconds(130);
+
+        // A caller that sends or takes less than this for this long is dropped: it holds a batch's memory or a page's buffers meanwhile. Time
+        // in which there is nothing to send (a follower at the tail) does not count.
+        server.Limits.MinRequestBodyDataRate = new MinDataRate(bytesPerSecond: 240, gracePeriod: TimeSpan.FromSeconds(5));
+        server.Limits.MinResponseDataRate = new MinDataRate(bytesPerSecond: 240, gracePeriod: TimeSpan.FromSeconds(10));
+
+        // What is buffered per connection before the sender waits, and before an endpoint that writes does.
+        server.Limits.MaxRequestBufferSize = 1024 * 1024;
+        server.Limits.MaxResponseBufferSize = 64 * 1024;
+
+    }
+
+    private static void Listen(KestrelServerOptions server, ListenAddress address)
+    {
+        if (address.IsLocalhost)
+            server.ListenLocalhost(address.Port);
+        else if (address.Address is { } ip)
+            server.Listen(new IPEndPoint(ip, address.Port));
+        else
+            server.ListenAnyIP(address.Port); // '*', '+' and names: the server cannot tell names apart, and allow-insecure was said
+    }
+}

@@ -1,0 +1,184 @@
+using System.Collections;
+using System.Text.Json;
+using Microsoft.Extensions.Logging;
+using Orleans.Log.Api.Endpoints;
+using Orleans.Log.Engine;
+using Orleans.Log.Engine.Wal;
+using Orleans.Log.Standalone.Settings;
+
+namespace Orleans.Log.Standalone.Tests;
+
+public sealed class SettingSourcesTests : IDisposable
+{
+    private readonly string _directory = Directory.CreateTempSubdirectory("orleans-log-settings-").FullName;
+
+    private string JsonFile => Path.Combine(_directory, "appsettings.json");
+
+    public void Dispose() => Directory.Delete(_directory, recursive: true);
+
+    [Fact]
+    public void Without_anything_given_the_node_listens_on_loopback_port_5075()
+    {
+        var options = Read();
+
+        options.Urls.ShouldHaveSingleItem().ToString().ShouldContain("127.0.0.1");
+        options.Urls[0].Port.ShouldBe(5075);
+        Should.NotThrow(options.Validate);
+    }
+
+    [Fact]
+    public void The_command_line_counts_before_the_environment_and_that_before_the_file()
+    {
+        File.WriteAllText(JsonFile, """{ "OrleansLog": { "WalIoDepth": 3, "WalPreparedFiles": 4, "WalBlockSize": "64KiB", "AllowInsecure": true } } // comment""");
+        var environment = new Hashtable { ["ORLEANS_LOG_WAL_IO_DEPTH"] = "5", ["ORLEANS_LOG_WAL_PREPARED_FILES"] = "6", ["PATH"] = "/bin" };
+
+        var options = Read(["--wal-io-depth", "7"], environment);
+
+        options.Node.Wal.IoDepth.ShouldBe(7);
+        options.Node.Wal.PreparedFiles.ShouldBe(6);
+        options.Node.Wal.BlockBytes.ShouldBe(64 * 1024);
+        options.AllowInsecure.ShouldBeTrue();
+    }
+
+    [Theory]
+    [InlineData("--wal-sync=fdatasync --log-level=warning")]
+    [InlineData("--wal-sync fdatasync --log-level Warning")]
+    public void Values_follow_an_equals_sign_or_a_space(string line)
+    {
+        var options = Read(line.Split(' '));
+
+        options.Node.Wal.WriteDurable.ShouldBeFalse();
+        options.LogLevel.ShouldBe(LogLevel.Warning);
+    }
+
+    [Fact]
+    public void A_switch_needs_no_value_and_takes_one()
+    {
+        Read(["--allow-insecure", "--data", "x"]).AllowInsecure.ShouldBeTrue();
+        Read(["--allow-insecure", "false", "--data", "x"]).AllowInsecure.ShouldBeFalse();
+        Read(["--allow-insecure=false"]).AllowInsecure.ShouldBeFalse();
+    }
+
+    [Theory]
+    [InlineData("--wal-iodepth 3", "Unknown option '--wal-iodepth'")]
+    [InlineData("data", "Unknown option 'data'")]
+    [InlineData("--data", "--data needs a value")]
+    [InlineData("--data a --data b", "--data is given twice")]
+    [InlineData("--data=", "--data must name a directory")]
+    [InlineData("--wal-io-depth 17", "--wal-io-depth must be a whole number from 1 to 16; it is '17'")]
+    [InlineData("--wal-io-depth -1", "whole number")]
+    [InlineData("--wal-file-size 1000000B", "--wal-file-size must be")]
+    [InlineData("--wal-file-size 64MB", "--wal-file-size must be a size")]
+    [InlineData("--wal-in-flight 99999999999999999999GiB", "--wal-in-flight must be a size")]
+    [InlineData("--wal-quiet-after 5", "like 30s")]
+    [InlineData("--wal-quiet-after 11s", "from 1ms to 10s")]
+    [InlineData("--wal-sync maybe", "must be one of direct, fdatasync")]
+    [InlineData("--wal-sync 1", "must be one of direct, fdatasync")]
+    [InlineData("--allow-insecure=1", "--allow-insecure must be true or false")]
+    [InlineData("--urls https://127.0.0.1:1", "TLS is the business of a proxy")]
+    [InlineData("--urls http://unix:/tmp/x", "without a path")]
+    [InlineData("--urls http://127.0.0.1:70000", "port")]
+    [InlineData("--urls ;", "at least one address")]
+    [InlineData("--urls nonsense", "must be addresses")]
+    public void What_cannot_be_taken_is_refused_by_name(string line, string message) =>
+        Should.Throw<SettingException>(() => Read(line.Split(' '))).Message.ShouldContain(message);
+
+    [Fact]
+    public void A_name_that_means_nothing_is_refused_in_the_environment_and_in_the_file_too()
+    {
+        Should.Throw<SettingException>(() => Read([], new Hashtable { ["ORLEANS_LOG_DATAA"] = "/x" })).Message.ShouldContain("ORLEANS_LOG_DATAA");
+        Should.NotThrow(() => Read([], new Hashtable { ["ORLEANS_LOG_LONG"] = "1" }));
+
+        File.WriteAllText(JsonFile, """{ "OrleansLog": { "Dataa": "/x" }, "Logging": {} }""");
+        Should.Throw<SettingException>(() => Read()).Message.ShouldContain("OrleansLog:Dataa");
+    }
+
+    [Theory]
+    [InlineData("{", "is not JSON")]
+    [InlineData("""{ "OrleansLog": 1 }""", "must be an object")]
+    [InlineData("""{ "OrleansLog": { "WalIoDepth": "many" } }""", "OrleansLog:WalIoDepth must be a whole number")]
+    public void A_file_that_cannot_be_taken_is_refused(string json, string message)
+    {
+        File.WriteAllText(JsonFile, json);
+        Should.Throw<SettingException>(() => Read()).Message.ShouldContain(message);
+    }
+
+    [Fact]
+    public void Options_that_do_not_go_together_are_refused() =>
+        Should.Throw<SettingException>(() => Read(["--wal-file-size", "1MiB"]).Validate()).Message.ShouldContain("FileSizeMiB");
+
+    [Fact]
+    public void Every_default_that_is_shown_is_the_default_that_counts()
+    {
+        foreach (var setting in SettingTable.All.Where(setting => setting.Name != "data"))
+        {
+            var options = new StandaloneOptions();
+            setting.Apply(options, setting.Default);
+
+            Show(options).ShouldBe(Show(new StandaloneOptions()), setting.Name);
+        }
+    }
+
+    [Fact]
+    public void Every_option_of_the_engine_and_of_the_api_can_be_set()
+    {
+        var options = new StandaloneOptions();
+        foreach (var setting in SettingTable.All)
+        {
+            var other = setting.Kind switch
+            {
+                SettingKind.Switch => "true",
+                SettingKind.Number => "3",
+                SettingKind.Size => "8MiB",
+                SettingKind.Duration => "7s",
+                _ => OtherText(setting.Name),
+            };
+            setting.Apply(options, setting.Name switch
+            {
+                "wal-block-size" => "8KiB",
+                "request-bodies" => "32MiB",
+                _ => other,
+            });
+        }
+
+        // LargestBodyBytes is a property of the format, lowered by tests only; Wal is where the options of the log are.
+        Unchanged(options.Node.Wal, new WalOptions()).ShouldBe([nameof(WalOptions.LargestBodyBytes)]);
+        Unchanged(options.Node, new LogNodeOptions()).ShouldBeEmpty();
+        Unchanged(options.Api, new OrleansLogEndpointOptions()).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void Names_are_unique_and_help_shows_them_all()
+    {
+        SettingTable.All.Select(setting => setting.Name).ShouldBeUnique();
+        foreach (var setting in SettingTable.All)
+            HelpText.Render().ShouldContain("--" + setting.Name + " ");
+    }
+
+    private static string OtherText(string name) => name switch
+    {
+        "urls" => "http://[::1]:1",
+        "log-level" => "none",
+        "wal-sync" => "fdatasync",
+        _ => "https://else.where",
+    };
+
+    private static IEnumerable<string> Unchanged<T>(T options, T defaults) =>
+        from property in typeof(T).GetProperties()
+        where JsonSerializer.Serialize(property.GetValue(options)) == JsonSerializer.Serialize(property.GetValue(defaults))
+        select property.Name;
+
+    private static string Show(StandaloneOptions options) => JsonSerializer.Serialize(new
+    {
+        Urls = options.Urls.Select(address => address.Text),
+        options.AllowInsecure,
+        options.LogLevel,
+        options.ShutdownTimeout,
+        options.MaxConnections,
+        options.Node,
+        options.Api,
+    });
+
+    private StandaloneOptions Read(string[]? arguments = null, Hashtable? environment = null) =>
+        SettingSources.Read(arguments ?? [], environment ?? [], JsonFile);
+}
