@@ -1,0 +1,142 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text.Json;
+using Orleans.Log.Api.Contracts;
+
+namespace Orleans.Log.Client.Http;
+
+/// <summary>Turns what went wrong with a request into the exception that says so honestly.</summary>
+internal static class ProblemMapping
+{
+    /// <summary>Most of a problem that is read, in bytes: whatever answers may not be ours.</summary>
+    private const int MaxProblemBytes = 64 * 1024;
+
+    /// <summary>The exception for an answer that is not a success.</summary>
+    /// <param name="response">The answer.</param>
+    /// <param name="changes">The request could have changed something.</param>
+    /// <param name="cancellationToken">Ends the reading of the answer.</param>
+    public static async Task<LogClientException> FromResponseAsync(
+        HttpResponseMessage response,
+        bool changes,
+        CancellationToken cancellationToken)
+    {
+        var problem = await TryReadAsync(response, cancellationToken);
+        var status = response.StatusCode;
+        if (problem?.Code is not { Length: > 0 } code)
+            return FromForeignStatus(response, changes);
+
+        return new LogClientException(
+            code,
+            problem.Detail ?? problem.Title ?? code,
+            problem.Retryable,
+            Effects(changes, problem.SideEffects != WireErrors.NoSideEffects),
+            new LogErrorDetails
+            {
+                Status = (int)status,
+                RetryAfter = RetryAfter(response.Headers.RetryAfter),
+                Tail = problem.Tail,
+                Head = problem.Head,
+                ExpectedTail = problem.ExpectedTail,
+                ExpectedSequence = problem.Expected,
+                ReceivedSequence = problem.Received,
+                Epoch = problem.Epoch,
+                Limit = problem.Limit,
+                Unit = problem.Unit,
+                ConfigVersion = problem.ConfigVersion,
+                Reason = problem.Reason,
+                TraceId = problem.TraceId,
+            });
+    }
+
+    /// <summary>The exception for a request that got no answer.</summary>
+    /// <param name="failure">What the HTTP layer said.</param>
+    /// <param name="changes">The request could have changed something.</param>
+    /// <param name="nothingSent">It is known that no byte of the body went out.</param>
+    public static LogClientException FromConnection(Exception failure, bool changes, bool nothingSent)
+    {
+        var unreachable = failure is HttpRequestException
+        {
+            HttpRequestError: HttpRequestError.NameResolutionError or HttpRequestError.ConnectionError
+                or HttpRequestError.SecureConnectionError or HttpRequestError.ProxyTunnelError,
+        };
+        return unreachable || nothingSent
+            ? new LogClientException(
+                LogClientErrors.Unreachable, "No connection to the server could be made.", retryable: true, innerException: failure)
+            : new LogClientException(
+                LogClientErrors.OutcomeUnknown,
+                "The connection broke before the answer was complete.",
+                retryable: true,
+                Effects(changes, possible: true),
+                innerException: failure);
+    }
+
+    /// <summary>The exception for a request that got no answer in time.</summary>
+    public static LogClientException FromTimeout(TimeSpan timeout, bool changes, bool nothingSent, Exception failure) =>
+        new(
+            LogClientErrors.TimedOut,
+            $"No complete answer within {timeout.TotalSeconds:0.###} s.",
+            retryable: true,
+            Effects(changes, !nothingSent),
+            innerException: failure);
+
+    /// <summary>The exception for an answer that says success but is not what this version can read.</summary>
+    public static LogClientException FromUnreadable(string what, bool changes, Exception failure) =>
+        new(
+            WireErrors.Internal,
+            $"The server's answer is not {what}.",
+            retryable: false,
+            Effects(changes, possible: true),
+            innerException: failure);
+
+    private static CallSideEffects Effects(bool changes, bool possible) =>
+        changes && possible ? CallSideEffects.Possible : CallSideEffects.None;
+
+    /// <summary>
+    /// An answer without a problem of ours: from a proxy on the way, or not from this service at all. Nothing is promised, so a
+    /// change may have happened, unless the status itself says that the request was not understood.
+    /// </summary>
+    private static LogClientException FromForeignStatus(HttpResponseMessage response, bool changes)
+    {
+        var status = response.StatusCode;
+        var (code, retryable, possible) = status switch
+        {
+            HttpStatusCode.Unauthorized => (WireErrors.Unauthenticated, false, false),
+            HttpStatusCode.Forbidden => (WireErrors.Forbidden, false, false),
+            HttpStatusCode.RequestEntityTooLarge => (WireErrors.TooLarge, false, false),
+            HttpStatusCode.UnsupportedMediaType => (WireErrors.UnsupportedMedia, false, false),
+            HttpStatusCode.TooManyRequests => (WireErrors.Overloaded, true, false),
+            HttpStatusCode.RequestTimeout => (WireErrors.TimedOut, true, true),
+            >= HttpStatusCode.InternalServerError => (WireErrors.OutcomeUnknown, true, true),
+            _ => (WireErrors.BadRequest, false, false),
+        };
+        return new LogClientException(
+            code,
+            $"The server answered {(int)status} without saying why.",
+            retryable,
+            Effects(changes, possible),
+            new LogErrorDetails { Status = (int)status, RetryAfter = RetryAfter(response.Headers.RetryAfter) });
+    }
+
+    private static async Task<ProblemBody?> TryReadAsync(HttpResponseMessage response, CancellationToken cancellationToken)
+    {
+        if (response.Content.Headers.ContentType?.MediaType != WireMediaTypes.Problem
+            || response.Content.Headers.ContentLength > MaxProblemBytes)
+        {
+            return null;
+        }
+
+        try
+        {
+            await response.Content.LoadIntoBufferAsync(MaxProblemBytes, cancellationToken);
+            await using var body = await response.Content.ReadAsStreamAsync(cancellationToken);
+            return await JsonSerializer.DeserializeAsync(body, WireJson.Default.ProblemBody, cancellationToken);
+        }
+        catch (Exception e) when (e is JsonException or HttpRequestException or IOException)
+        {
+            return null;
+        }
+    }
+
+    // Only seconds: a date would need this machine's clock to be right.
+    private static TimeSpan? RetryAfter(RetryConditionHeaderValue? header) => header?.Delta;
+}

@@ -1,0 +1,83 @@
+using System.Text;
+using System.Text.Json.Serialization.Metadata;
+using Orleans.Log.Api.Contracts;
+using Orleans.Log.Client.Http;
+
+namespace Orleans.Log.Client;
+
+/// <summary>
+/// A client of one log service. Every call is one attempt and fails with a <see cref="LogClientException"/> that says whether it may be
+/// repeated and whether it may have had an effect; followers and appenders carry on by themselves. Cancelling a call that changes
+/// something leaves open whether it happened. Safe for use by any number of threads; make one and keep it.
+/// </summary>
+public sealed partial class LogClient : IDisposable
+{
+    private readonly string _address;
+    private readonly LogClientOptions _options;
+    private readonly HttpClient _http;
+    private readonly HttpClient _waitingHttp;
+    private readonly HttpCalls _calls;
+    private readonly HttpCalls _waitingCalls;
+    private readonly Backoff _backoff;
+
+    /// <summary>A client of the service at <paramref name="address"/>, for example <c>http://127.0.0.1:5075</c>. Nothing is sent yet.</summary>
+    public LogClient(Uri address, LogClientOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(address);
+        if (!address.IsAbsoluteUri || address.Scheme is not ("http" or "https"))
+            throw new ArgumentException("The address of a log service begins with http:// or https://.", nameof(address));
+
+        _address = address.GetLeftPart(UriPartial.Path).TrimEnd('/');
+        _options = options ?? new LogClientOptions();
+        _backoff = new Backoff(_options);
+        _http = Make(_options);
+        _waitingHttp = Make(_options);
+        _calls = new HttpCalls(_http, _options.RequestTimeout, _options.TimeProvider);
+        _waitingCalls = new HttpCalls(_waitingHttp, _options.RequestTimeout, _options.TimeProvider);
+    }
+
+    /// <summary>The random source of the options.</summary>
+    internal Func<double> Random => _options.Random;
+
+    /// <summary>Ends all requests of this client. A borrowed handler stays alive.</summary>
+    public void Dispose()
+    {
+        _http.Dispose();
+        _waitingHttp.Dispose();
+    }
+
+    // Time-outs are set per request, with the clock of the options; the limit of HttpClient itself is off.
+    private static HttpClient Make(LogClientOptions options)
+    {
+        var handler = options.Handler ?? new SocketsHttpHandler
+        {
+            MaxConnectionsPerServer = options.MaxConnections,
+            ConnectTimeout = options.ConnectTimeout,
+            AllowAutoRedirect = false,
+            UseCookies = false,
+
+            // A fencing token may be any text; the server takes headers as UTF-8.
+            RequestHeaderEncodingSelector = static (_, _) => Encoding.UTF8,
+        };
+        return new HttpClient(handler, disposeHandler: options.Handler is null) { Timeout = Timeout.InfiniteTimeSpan };
+    }
+
+    private HttpRequestMessage Request(HttpMethod method, string path, HttpContent? content = null)
+    {
+        var request = new HttpRequestMessage(method, _address + path) { Content = content };
+        request.Headers.Accept.ParseAdd(WireMediaTypes.Json);
+        request.Headers.Accept.ParseAdd(WireMediaTypes.Problem);
+        return request;
+    }
+
+    private async Task<T> CallAsync<T>(
+        HttpMethod method,
+        string path,
+        JsonTypeInfo<T> shape,
+        CancellationToken cancellationToken,
+        HttpContent? content = null)
+    {
+        using var request = Request(method, path, content);
+        return await _calls.JsonAsync(request, shape, cancellationToken);
+    }
+}

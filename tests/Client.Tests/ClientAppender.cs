@@ -1,0 +1,102 @@
+using Orleans.Log.Conformance;
+
+namespace Orleans.Log.Client.Tests;
+
+/// <summary>Our appender, as the conformance suite knows appenders.</summary>
+internal sealed class ClientAppender(LogStreamAppender inner) : IAppender
+{
+    public Task Completion => inner.Completion;
+
+    public string? Fault => inner.Fault?.Code;
+
+    public string State => inner.State.ToString();
+
+    public static AppenderOptions Options(AppenderSetup setup)
+    {
+        var defaults = new AppenderOptions();
+        return new AppenderOptions
+        {
+            PipelineSize = setup.PipelineSize ?? defaults.PipelineSize,
+            DefaultCallback = setup.DefaultCallback is { } callback ? Told(callback) : defaults.DefaultCallback,
+            CallTimeout = setup.CallTimeout ?? defaults.CallTimeout,
+            Resume = setup.Resume,
+            ResumeTimeout = setup.ResumeTimeout ?? defaults.ResumeTimeout,
+            FencingToken = setup.FencingToken,
+            ProducerId = setup.ProducerId,
+            ProducerEpoch = setup.ProducerEpoch,
+        };
+    }
+
+    public static async Task<T> RefusedAsync<T>(Func<Task<T>> call)
+    {
+        try
+        {
+            return await call();
+        }
+        catch (LogClientException e)
+        {
+            throw new AppendRefusedException(e.Code, e);
+        }
+    }
+
+    public void AppendBatch(IReadOnlyList<string> batch, Action<Outcome>? callback)
+    {
+        try
+        {
+            inner.AppendBatch(Records(batch), callback is null ? null : Told(callback));
+        }
+        catch (LogClientException e)
+        {
+            throw new AppendRefusedException(e.Code, e);
+        }
+    }
+
+    public Task AppendBatchAsync(IReadOnlyList<string> batch, Action<Outcome>? callback, CancellationToken cancellationToken = default)
+    {
+        ValueTask accepted;
+        try
+        {
+            accepted = inner.AppendBatchAsync(Records(batch), callback is null ? null : Told(callback), cancellationToken);
+        }
+        catch (LogClientException e)
+        {
+            return Task.FromException(new AppendRefusedException(e.Code, e));
+        }
+
+        return accepted.IsCompletedSuccessfully
+            ? Task.CompletedTask
+            : RefusedAsync(async () =>
+            {
+                await accepted;
+                return true;
+            });
+    }
+
+    public async Task<Outcome> AppendAsync(IReadOnlyList<string> batch)
+    {
+        try
+        {
+            var ack = await inner.AppendAsync(Records(batch));
+            return new Outcome(ack.Start, ack.End, null, MayHaveHappened: false, null);
+        }
+        catch (LogClientException e)
+        {
+            // What is thrown is an instance of its own, around the one that all share.
+            return Failed(e) with { ErrorObject = e.InnerException as LogClientException ?? e };
+        }
+    }
+
+    public void Close() => inner.Close();
+
+    public Task CloseAsync(CancellationToken cancellationToken = default) => inner.CloseAsync(cancellationToken);
+
+    public ValueTask DisposeAsync() => inner.DisposeAsync();
+
+    private static AppendCallback Told(Action<Outcome> callback) =>
+        (ack, error) => callback(error is null ? new Outcome(ack.Start, ack.End, null, MayHaveHappened: false, null) : Failed(error));
+
+    private static Outcome Failed(LogClientException e) =>
+        new(0, 0, e.Code, e.SideEffects == CallSideEffects.Possible, e);
+
+    private static NewRecord[] Records(IReadOnlyList<string> batch) => [.. batch.Select(NewRecord.FromText)];
+}

@@ -1,0 +1,102 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using Orleans.Log.Conformance;
+using Orleans.Log.Testing;
+
+namespace Orleans.Log.Client.Tests.Http;
+
+/// <summary>The same over real sockets, where the HTTP layer decides what it calls a failure.</summary>
+public sealed class BrokenConnectionTests : IDisposable
+{
+    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+
+    public BrokenConnectionTests() => _listener.Start();
+
+    private Uri Address => new($"http://127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}");
+
+    public void Dispose() => _listener.Dispose();
+
+    [Fact]
+    public async Task A_refused_connection_had_no_effect()
+    {
+        using var client = new LogClient(Address);
+        _listener.Stop();
+
+        var failure = await Should.ThrowAsync<LogClientException>(() => client.AppendAsync("s", new[] { NewRecord.FromText("x") }).OrFail());
+
+        (failure.Code, failure.SideEffects).ShouldBe((LogClientErrors.Unreachable, CallSideEffects.None));
+    }
+
+    [Fact]
+    public async Task A_connection_that_ends_behind_the_request_leaves_the_outcome_open()
+    {
+        using var client = new LogClient(Address);
+        var append = client.AppendAsync("s", new[] { NewRecord.FromText("payload") });
+        using (var connection = await _listener.AcceptSocketAsync().OrFail())
+            await ReadUntilAsync(connection, "payload");
+
+        var failure = await Should.ThrowAsync<LogClientException>(() => append.OrFail());
+
+        (failure.Code, failure.Retryable, failure.SideEffects).ShouldBe((LogClientErrors.OutcomeUnknown, true, CallSideEffects.Possible));
+    }
+
+    [Fact]
+    public async Task An_answer_that_breaks_off_leaves_the_outcome_open()
+    {
+        using var client = new LogClient(Address);
+        var append = client.AppendAsync("s", new[] { NewRecord.FromText("payload") });
+        using (var connection = await _listener.AcceptSocketAsync().OrFail())
+        {
+            await ReadUntilAsync(connection, "payload");
+            await connection.SendAsync("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 50\r\n\r\n{\"start\":"u8.ToArray());
+        }
+
+        var failure = await Should.ThrowAsync<LogClientException>(() => append.OrFail());
+
+        (failure.Code, failure.SideEffects).ShouldBe((LogClientErrors.OutcomeUnknown, CallSideEffects.Possible));
+    }
+
+    [Fact]
+    public async Task An_answer_that_does_not_come_in_time_leaves_the_outcome_open()
+    {
+        var time = new ManualTimeProvider();
+        using var client = new LogClient(Address, new LogClientOptions { TimeProvider = time, RequestTimeout = TimeSpan.FromSeconds(12) });
+        var append = client.AppendAsync("s", new[] { NewRecord.FromText("payload") });
+        using var connection = await _listener.AcceptSocketAsync().OrFail();
+        await ReadUntilAsync(connection, "payload");
+
+        time.Advance(TimeSpan.FromSeconds(12));
+        var failure = await Should.ThrowAsync<LogClientException>(() => append.OrFail());
+
+        (failure.Code, failure.Retryable, failure.SideEffects).ShouldBe((LogClientErrors.TimedOut, true, CallSideEffects.Possible));
+    }
+
+    [Fact]
+    public async Task A_read_that_breaks_off_may_be_repeated_freely()
+    {
+        using var client = new LogClient(Address);
+        var read = client.CheckTailAsync("s");
+        using (var connection = await _listener.AcceptSocketAsync().OrFail())
+        {
+            await ReadUntilAsync(connection, "\r\n\r\n");
+            await connection.SendAsync("HTTP/1.1 200 OK\r\nContent-Le"u8.ToArray());
+        }
+
+        var failure = await Should.ThrowAsync<LogClientException>(() => read.OrFail());
+
+        (failure.Retryable, failure.SideEffects).ShouldBe((true, CallSideEffects.None));
+    }
+
+    private static async Task ReadUntilAsync(Socket connection, string end)
+    {
+        var seen = new StringBuilder();
+        var buffer = new byte[4096];
+        while (!seen.ToString().Contains(end, StringComparison.Ordinal))
+        {
+            var count = await connection.ReceiveAsync(buffer).OrFail();
+            count.ShouldBePositive();
+            seen.Append(Encoding.Latin1.GetString(buffer, 0, count));
+        }
+    }
+}
