@@ -1,0 +1,123 @@
+using System.CommandLine;
+using Orleans.Log.Cli.Bench;
+using Orleans.Log.Cli.Terminal;
+using Orleans.Log.Client;
+
+namespace Orleans.Log.Cli.Commands;
+
+/// <summary>olog bench</summary>
+internal sealed class BenchVerb : Verb
+{
+    private readonly Option<int> _record = CommonOptions.Number("--record", "Payload of a record in bytes", 1024, 0, Limits.RecordBytes);
+    private readonly Option<int> _batch = CommonOptions.Number("--batch", "Records of a batch", 1, 1, Limits.BatchRecords);
+    private readonly Option<int> _clients = CommonOptions.Number("--clients", "Clients at once", 16, 1, 10_000);
+    private readonly Option<int> _streams = CommonOptions.Number("--streams", "Streams that they spread over", 1, 1, 1_000_000);
+    private readonly Option<int> _outstanding = CommonOptions.Number("--outstanding", "Batches that a client keeps in flight", 1, 1, 10_000);
+    private readonly Option<int?> _rate = new("--rate")
+    {
+        Description = "Open loop: records per second of all clients together. Without it: closed loop.",
+        HelpName = "N",
+    };
+
+    private readonly Option<TimeSpan?> _duration = CommonOptions.Duration("--duration", "Measured time (default 10s).");
+    private readonly Option<TimeSpan?> _warmUp = CommonOptions.Duration("--warm-up", "Time before that, not measured (default 2s).");
+    private readonly Option<bool> _appender = new("--appender") { Description = "Clients are LogStreamAppenders (at most 8 outstanding), not single requests." };
+    private readonly Option<bool> _raw = new("--raw") { Description = "Clients are bare connections, one batch at a time, that cost next to nothing." };
+    private readonly Option<string?> _inProcess = new("--in-process")
+    {
+        Description = "No server: a node in this process, in a new directory below DIR that is deleted at the end.",
+        HelpName = "DIR",
+    };
+
+    private readonly Option<string> _sync = new("--sync")
+    {
+        Description = "With --in-process: direct (O_DIRECT|O_DSYNC, the default) or fdatasync.",
+        DefaultValueFactory = _ => "direct",
+    };
+
+    private readonly Option<int?> _ioDepth = new("--io-depth") { Description = "With --in-process: block writes in flight, 1 to 16.", HelpName = "N" };
+    private readonly Option<string> _prefix = new("--prefix")
+    {
+        Description = "Streams are called PREFIX-N (default olog-bench).",
+        HelpName = "PREFIX",
+        DefaultValueFactory = _ => "olog-bench",
+    };
+
+    private readonly Option<bool> _delete = new("--delete") { Description = "Delete the streams at the end." };
+
+    public BenchVerb()
+        : base("bench", "Measures appends: throughput and latency, and that they were durable.")
+    {
+        foreach (var option in new Option[] { _record, _batch, _clients, _streams, _outstanding, _rate, _duration, _warmUp, _appender, _raw, _inProcess, _sync, _ioDepth, _prefix, _delete })
+            Add(option);
+
+        _sync.AcceptOnlyFromAmong("direct", "fdatasync");
+        Validators.Add(result =>
+        {
+            if (result.GetResult(_inProcess) is not null && new Option[] { _raw, _appender }.Any(o => result.GetResult(o) is { Implicit: false }))
+                result.AddError("--in-process has no connections, so --raw and --appender say nothing there.");
+            if (result.GetResult(_ioDepth) is not null && result.GetValue(_ioDepth) is < 1 or > 16)
+                result.AddError("--io-depth is from 1 to 16.");
+            if (result.GetResult(_appender) is { Implicit: false } && result.GetValue(_outstanding) > AppenderOptions.MaxPipelineSize)
+                result.AddError($"An appender has at most {AppenderOptions.MaxPipelineSize} batches outstanding.");
+            if (result.GetResult(_raw) is { Implicit: false } && (result.GetValue(_outstanding) > 1 || result.GetResult(_appender) is { Implicit: false }))
+                result.AddError("--raw goes with neither --appender nor more than one outstanding batch.");
+            if (result.GetResult(_rate) is { Implicit: false } && result.GetResult(_raw) is { Implicit: false })
+                result.AddError("--raw is for the closed loop: a bare connection has one batch at a time.");
+            if (result.GetResult(_rate) is not null && result.GetValue(_rate) < 1)
+                result.AddError("--rate is at least 1.");
+        });
+    }
+
+    public override async Task<ExitCode> RunAsync(Call call, CancellationToken cancellationToken)
+    {
+        var options = Read(call);
+        if (call.Get(_inProcess) is { } directory)
+        {
+            await using var node = await BenchNode.StartAsync(directory, call.Get(_sync) == "direct", call.Get(_ioDepth), cancellationToken);
+            await using var port = new PortTarget(node.Log, options, node.Durability);
+            BenchReport.Write(call.Out, await MeasureAsync(call, port, options, cancellationToken));
+            return ExitCode.Ok;
+        }
+
+        await using var server = new HttpTarget(call.Server, options);
+        var result = await MeasureAsync(call, server, options, cancellationToken);
+        if (call.Get(_delete))
+            await server.DeleteStreamsAsync(cancellationToken);
+
+        BenchReport.Write(call.Out, result);
+        return ExitCode.Ok;
+    }
+
+    private static Task<BenchResult> MeasureAsync(Call call, IBenchTarget target, BenchOptions options, CancellationToken cancellationToken) =>
+        CliProgress.RunAsync(call.Host, call.Out.Json, "warming up", 1, progress =>
+        {
+            var run = new BenchRun(target, options, call.Host.Time)
+            {
+                Progress = (share, counts) =>
+                {
+                    progress.Set(share);
+                    if (counts.RecordsPerSecond > 0)
+                        progress.Describe(BenchReport.Line(counts));
+                },
+            };
+            return run.RunAsync(cancellationToken);
+        });
+
+    private BenchOptions Read(Call call) => new()
+    {
+        Path = call.Get(_inProcess) is not null ? BenchPath.InProcess
+            : call.Get(_appender) ? BenchPath.Appender
+            : call.Get(_raw) ? BenchPath.RawRequest
+            : BenchPath.Request,
+        RecordBytes = call.Get(_record),
+        Batch = call.Get(_batch),
+        Clients = call.Get(_clients),
+        Streams = call.Get(_streams),
+        Outstanding = call.Get(_outstanding),
+        Rate = call.Get(_rate),
+        Duration = call.Get(_duration) ?? TimeSpan.FromSeconds(10),
+        WarmUp = call.Get(_warmUp) ?? TimeSpan.FromSeconds(2),
+        Prefix = call.Get(_prefix) ?? "olog-bench",
+    };
+}

@@ -1,0 +1,92 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using Orleans.Log.Cli.Terminal;
+
+namespace Orleans.Log.Cli.Commands;
+
+/// <summary>Options and arguments that several verbs share.</summary>
+internal static class CommonOptions
+{
+    public const string DefaultServer = "http://127.0.0.1:5075";
+
+    public static Option<Uri> Server(CliHost host) => new("--server")
+    {
+        Description = $"Server to talk to; also by OLOG_SERVER. Default {DefaultServer}.",
+        HelpName = "URL",
+        Recursive = true,
+        DefaultValueFactory = result =>
+        {
+            var server = ParseServer(host.Variable("OLOG_SERVER") ?? DefaultServer);
+            if (server is null)
+                result.AddError("OLOG_SERVER is not an http or https URL.");
+
+            return server!;
+        },
+        CustomParser = result => Parse(result, ParseServer, "is not an http or https URL"),
+    };
+
+    public static Option<bool> Json() => new("--json")
+    {
+        Description = "Results as JSON on standard output, errors as problem JSON on standard error.",
+        Recursive = true,
+    };
+
+    public static Argument<string> Stream() => new("stream")
+    {
+        Description = "Name of the stream.",
+        HelpName = "STREAM",
+        CustomParser = result => Parse(
+            result,
+            text => StreamName.TryParse(text, out var name) ? name.Value : null,
+            "is not a stream name: 1 to 256 characters of A-Z a-z 0-9 . _ : ~ - that start with a letter or a digit"),
+    };
+
+    public static Option<long?> Position(string name, string description) => new(name)
+    {
+        Description = description,
+        HelpName = "LSN",
+        Validators = { result => CheckRange(result, 0, Limits.Position) },
+    };
+
+    public static Option<int> Number(string name, string description, int standard, int low, int high) => new(name)
+    {
+        Description = $"{description} ({low} to {high}, default {standard})",
+        HelpName = "N",
+        DefaultValueFactory = _ => standard,
+        Validators = { result => CheckRange(result, low, high) },
+    };
+
+    public static Option<long?> Time(string name, string description) => new(name)
+    {
+        Description = $"{description} Milliseconds since 1970 UTC, or a date and time.",
+        HelpName = "TIME",
+        CustomParser = result => Parse(result, Amounts.ParseTime, "is neither milliseconds since 1970 nor a date and time"),
+    };
+
+    public static Option<TimeSpan?> Duration(string name, string description) => new(name)
+    {
+        Description = $"{description} For example 250ms, 10s, 5m, 7d.",
+        HelpName = "DURATION",
+        CustomParser = result => Parse(result, Amounts.ParseDuration, "is not a duration"),
+    };
+
+    private static T? Parse<T>(ArgumentResult result, Func<string, T?> parse, string otherwise)
+    {
+        var text = result.Tokens[0].Value;
+        var value = parse(text);
+        if (value is null)
+            result.AddError($"'{SafeText.Of(text)}' {otherwise}.");
+
+        return value;
+    }
+
+    private static void CheckRange(OptionResult result, long low, long high)
+    {
+        // What is not a number is the parser's to report.
+        if (result.Tokens is [var token] && long.TryParse(token.Value, out var value) && (value < low || value > high))
+            result.AddError($"{result.Option.Name} must lie between {low} and {high}.");
+    }
+
+    private static Uri? ParseServer(string text) =>
+        Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" ? uri : null;
+}

@@ -1,0 +1,63 @@
+using System.Globalization;
+using Orleans.Log.Cli.Terminal;
+
+namespace Orleans.Log.Cli.Files;
+
+/// <summary>
+/// A file that is there whole or not at all: written under another name beside it and renamed at the end. Without
+/// <see cref="Commit"/> nothing remains of it.
+/// </summary>
+internal sealed class ReplacedFile : IAsyncDisposable
+{
+    private readonly string _path;
+    private readonly string _temporary;
+    private readonly bool _mayReplace;
+    private readonly FileStream _file;
+    private bool _committed;
+
+    /// <param name="path">The file.</param>
+    /// <param name="mayReplace">An existing one is replaced; otherwise it is refused.</param>
+    public ReplacedFile(string path, bool mayReplace)
+    {
+        _path = Path.GetFullPath(path);
+        if (Directory.Exists(_path))
+            throw new CliException(ExitCode.Usage, $"{path} is a directory.");
+
+        // A rename would replace the device node itself.
+        if (_path.StartsWith("/dev/", StringComparison.Ordinal))
+            throw new CliException(ExitCode.Usage, $"{path} is not a file; use - for standard output.");
+
+        if (!mayReplace && File.Exists(_path))
+            throw new CliException(ExitCode.ConditionFailed, $"{path} exists; --force replaces it.");
+
+        _mayReplace = mayReplace;
+        _temporary = string.Create(CultureInfo.InvariantCulture, $"{_path}.{Random.Shared.Next():x8}.tmp");
+
+        // Write-through: the runtime's own flush cannot report an error of the disk, and a rename must not outrun the bytes.
+        _file = new FileStream(_temporary, new FileStreamOptions
+        {
+            Mode = FileMode.CreateNew,
+            Access = FileAccess.Write,
+            Options = FileOptions.WriteThrough,
+            BufferSize = 1024 * 1024,
+        });
+    }
+
+    /// <summary>Where to write.</summary>
+    public Stream Stream => _file;
+
+    /// <summary>Puts the file in its place.</summary>
+    public async Task CommitAsync()
+    {
+        await _file.DisposeAsync();
+        File.Move(_temporary, _path, _mayReplace);
+        _committed = true;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _file.DisposeAsync();
+        if (!_committed)
+            File.Delete(_temporary);
+    }
+}
