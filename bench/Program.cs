@@ -1,0 +1,35 @@
+using BenchmarkDotNet.Columns;
+using BenchmarkDotNet.Configs;
+using BenchmarkDotNet.Exporters;
+using BenchmarkDotNet.Jobs;
+using BenchmarkDotNet.Loggers;
+using BenchmarkDotNet.Running;
+using BenchmarkDotNet.Toolchains.InProcess.Emit;
+
+namespace Orleans.Log.Benchmarks;
+
+internal static class Benchmarks
+{
+    // "allocations DIR" is the table of bytes per record, "idle-streams DIR" the memory of streams that nobody uses; everything else is for BenchmarkDotNet.
+    // In this process: the default toolchain writes and builds a project of its own for each run, which needs a package source.
+    private static async Task Main(string[] args)
+    {
+        switch (args)
+        {
+            case ["allocations", var directory]:
+                await AllocationReport.RunAsync(directory);
+                return;
+            case ["idle-streams", var directory]:
+                await IdleStreamReport.RunAsync(directory);
+                return;
+        }
+
+        var config = ManualConfig.CreateEmpty()
+            .AddJob(Job.ShortRun.WithToolchain(InProcessEmitToolchain.Instance))
+            .AddLogger(ConsoleLogger.Default)
+            .AddColumnProvider(DefaultColumnProviders.Instance)
+            .AddExporter(MarkdownExporter.GitHub)
+            .WithOptions(ConfigOptions.DisableOptimizationsValidator);
+        BenchmarkSwitcher.FromAssembly(typeof(Benchmarks).Assembly).Run(args, config);
+    }
+}

@@ -1,0 +1,92 @@
+namespace Orleans.Log.Architecture.Tests;
+
+/// <summary>The dependency directions of docs/ARCHITECTURE.md. A new arrow is a decision: draw it there, then allow it here.</summary>
+public sealed class DependencyTests
+{
+    /// <summary>For every product: the projects and the packages that it may refer to.</summary>
+    private static readonly Dictionary<string, (string[] Projects, string[] Packages)> Allowed = new(StringComparer.Ordinal)
+    {
+        ["Abstractions"] = ([], []),
+        ["Engine"] = (["Abstractions"], ["Microsoft.Extensions.Logging.Abstractions", "Microsoft.Extensions.Diagnostics.Abstractions"]),
+        ["Api.Contracts"] = ([], []),
+        ["Api.Endpoints"] = (["Abstractions", "Api.Contracts"], ["Microsoft.AspNetCore.OpenApi"]),
+        ["Standalone"] = (["Api.Endpoints", "Engine"], ["OpenTelemetry", "OpenTelemetry.Exporter.OpenTelemetryProtocol"]),
+        ["Client"] = (["Api.Contracts"], []),
+
+        // The engine for what happens offline and without a server: doctor, and the in-process bench.
+        ["Cli"] = (["Abstractions", "Api.Contracts", "Client", "Engine"], ["System.CommandLine", "Spectre.Console"]),
+    };
+
+    public static TheoryData<string> Products => [.. ProjectGraph.Products.Select(project => project.Name)];
+
+    [Theory]
+    [MemberData(nameof(Products))]
+    public void A_product_refers_only_to_what_the_architecture_allows(string name)
+    {
+        Allowed.ShouldContainKey(name, $"{name} is not drawn in docs/ARCHITECTURE.md");
+        var project = ProjectGraph.All[name];
+
+        project.Projects.Except(Allowed[name].Projects).ShouldBeEmpty();
+        project.Packages.Except(Allowed[name].Packages).ShouldBeEmpty();
+    }
+
+    [Theory]
+    [MemberData(nameof(Products))]
+    public void Only_the_fronts_know_the_web_framework(string name)
+    {
+        if (name is not ("Api.Endpoints" or "Standalone"))
+            ProjectGraph.All[name].UsesAspNet.ShouldBeFalse();
+    }
+
+    [Fact]
+    public void The_wire_and_the_disk_never_meet()
+    {
+        ProjectGraph.Reach("Api.Endpoints").ShouldNotContain("Engine");
+        ProjectGraph.Reach("Client").ShouldNotContain("Engine");
+        ProjectGraph.Reach("Engine").ShouldNotContain("Api.Contracts");
+    }
+
+    [Theory]
+    [InlineData("Engine", "Microsoft.AspNetCore")]
+    [InlineData("Engine", "Orleans.Runtime")]
+    [InlineData("Engine", "Azure.")]
+    [InlineData("Engine", "System.Net.Http")]
+    [InlineData("Abstractions", "Microsoft.")]
+    [InlineData("Api.Contracts", "Microsoft.AspNetCore")]
+    [InlineData("Client", "Microsoft.AspNetCore")]
+    public void A_room_does_not_speak_of_what_it_must_not_know(string project, string forbidden)
+    {
+        var speakers = SourcesOf(project).Where(file => Repository.Read(file).Split('\n').Any(line =>
+            line.TrimStart().StartsWith("using ", StringComparison.Ordinal) && line.Contains(' ' + forbidden, StringComparison.Ordinal)));
+
+        speakers.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void Nothing_refers_to_tests_or_benchmarks_but_tests_and_benchmarks()
+    {
+        var products = ProjectGraph.Products.Select(project => project.Name).ToHashSet(StringComparer.Ordinal);
+        foreach (var project in ProjectGraph.Products)
+            project.Projects.ShouldAllBe(reference => products.Contains(reference), project.Name);
+    }
+
+    [Fact]
+    public void Every_project_is_in_the_solution()
+    {
+        var solution = Repository.Read("Orleans.Log.sln").Replace('\\', '/');
+        foreach (var project in ProjectGraph.All.Values)
+            solution.ShouldContain($"{project.Folder}/{project.Name}.csproj\"");
+    }
+
+    [Theory]
+    [MemberData(nameof(Products))]
+    public void Every_product_has_a_suite(string name)
+    {
+        // The shapes of the wire are held by the suites of both of its ends, the port by the conformance suite of those who provide it.
+        if (name is not ("Api.Contracts" or "Abstractions"))
+            ProjectGraph.All.Keys.ShouldContain(name + ".Tests");
+    }
+
+    private static IEnumerable<string> SourcesOf(string project) =>
+        Repository.Files(".cs").Where(file => file.StartsWith(project + "/", StringComparison.Ordinal));
+}

@@ -1,0 +1,25 @@
+using Orleans.Log.Client;
+
+namespace Orleans.Log.Process.Faults.Load;
+
+/// <summary>Reads whole streams.</summary>
+internal static class StreamReading
+{
+    /// <summary>Every record from 0 to the tail, as text; LSNs must be dense.</summary>
+    public static async Task<List<string>> ReadAllAsync(this LogClient client, string stream)
+    {
+        var records = new List<string>();
+        while (true)
+        {
+            var page = await client.ReadAsync(stream, ReadStart.AtLsn(records.Count), new ReadOptions { MaxRecords = 10_000, MaxBytes = 4 * 1024 * 1024 });
+            foreach (var record in page.Records)
+            {
+                record.Lsn.ShouldBe(records.Count);
+                records.Add(record.Text);
+            }
+
+            if (page.Next >= page.Tail)
+                return records;
+        }
+    }
+}

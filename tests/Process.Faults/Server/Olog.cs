@@ -1,0 +1,23 @@
+using System.Diagnostics;
+
+namespace Orleans.Log.Process.Faults.Server;
+
+/// <summary>Runs of the command line tool, as a user runs it.</summary>
+internal static class Olog
+{
+    /// <summary>Runs it to its end; the exit code, and what it said on standard error.</summary>
+    public static async Task<(int ExitCode, string Errors)> RunAsync(Uri server, params string[] arguments)
+    {
+        var start = new ProcessStartInfo("dotnet", [BuiltProgram.PathOf("Cli"), .. arguments, "--server", server.ToString()])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            UseShellExecute = false,
+        };
+        using var process = System.Diagnostics.Process.Start(start)!;
+        var (output, errors) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
+        await process.WaitForExitAsync().WaitAsync(TimeSpan.FromMinutes(2));
+        await output;
+        return (process.ExitCode, await errors);
+    }
+}

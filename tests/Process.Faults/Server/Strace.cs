@@ -1,0 +1,39 @@
+using System.Globalization;
+
+namespace Orleans.Log.Process.Faults.Server;
+
+/// <summary>strace in front of the server: makes the k-th and every later call of one kind fail, on each thread, and writes down when.</summary>
+internal sealed class Strace(string logFile)
+{
+    /// <summary>The command that goes before the server's.</summary>
+    public string[] Wrapper(string call, string error, int from) =>
+    [
+        "strace", "-f", "-qq", "--seccomp-bpf", "-ttt", "-o", logFile,
+        "-e", $"trace={call}", "-e", string.Create(CultureInfo.InvariantCulture, $"inject={call}:error={error}:when={from}+"),
+    ];
+
+    /// <summary>What the trace says of the failures and of the end.</summary>
+    public StraceOutcome Read()
+    {
+        var lines = File.ReadAllLines(logFile);
+        var injected = lines.Where(line => line.Contains("(INJECTED)", StringComparison.Ordinal)).ToList();
+        var ends = lines.Where(line => line.Contains("+++ killed by", StringComparison.Ordinal) || line.Contains("+++ exited with", StringComparison.Ordinal)).ToList();
+        return new StraceOutcome(
+            injected.Count,
+            injected.Count > 0 ? TimeOf(injected[0]) : null,
+            ends.Count > 0 ? TimeOf(ends[^1]) : null);
+    }
+
+    /// <summary>The second word of a line, after the thread's number: seconds since 1970, in microseconds.</summary>
+    private static DateTimeOffset TimeOf(string line)
+    {
+        var seconds = decimal.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);
+        return DateTimeOffset.UnixEpoch.AddTicks((long)(seconds * TimeSpan.TicksPerSecond));
+    }
+}
+
+/// <summary>What a trace says.</summary>
+/// <param name="Injected">Calls that were made to fail.</param>
+/// <param name="FirstFailure">When the first of them was made.</param>
+/// <param name="End">When the process was gone.</param>
+internal sealed record StraceOutcome(int Injected, DateTimeOffset? FirstFailure, DateTimeOffset? End);

@@ -1,0 +1,78 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Text.RegularExpressions;
+using Orleans.Log.Client;
+using Orleans.Log.Process.Faults.Server;
+
+namespace Orleans.Log.Process.Faults;
+
+/// <summary>Telemetry of the built server: what it sends when a collector is named.</summary>
+public sealed partial class TelemetryTests
+{
+    [Fact]
+    public async Task With_a_collector_named_metrics_and_traces_are_sent_at_the_latest_at_the_end()
+    {
+        using var folder = new DataFolder();
+        using var collector = new HttpListener();
+        var endpoint = $"http://127.0.0.1:{ServerProcess.FreePort()}/";
+        collector.Prefixes.Add(endpoint);
+        collector.Start();
+        var received = new ConcurrentDictionary<string, long>();
+        var collecting = CollectAsync(collector, received);
+
+        await using (var server = await ServerProcess.StartAsync(folder.Data, ServerProcess.FreePort(), environment: new Dictionary<string, string>
+        {
+            ["OTEL_EXPORTER_OTLP_ENDPOINT"] = endpoint,
+            ["OTEL_EXPORTER_OTLP_PROTOCOL"] = "http/protobuf",
+        }))
+        {
+            using var client = new LogClient(server.Address);
+            await client.EnsureStreamAsync("s");
+            await client.AppendAsync("s", new[] { NewRecord.FromText("traced") });
+            (await server.StopAsync()).ShouldBe(0, server.Errors);
+        }
+
+        collector.Stop();
+        await collecting;
+        received.ShouldContainKey("/v1/metrics");
+        received.ShouldContainKey("/v1/traces");
+    }
+
+    [Fact]
+    public async Task Every_metric_that_the_operations_page_names_is_exposed()
+    {
+        using var folder = new DataFolder();
+        await using var server = await ServerProcess.StartAsync(folder.Data, ServerProcess.FreePort());
+        using var http = new HttpClient { BaseAddress = server.Address };
+        var page = await File.ReadAllTextAsync(Path.Combine(Repository.Root, "docs", "OPERATIONS.md"));
+        var exposed = (await http.GetStringAsync("/metrics")).Split('\n')
+            .Where(line => line.StartsWith("# TYPE ", StringComparison.Ordinal)).Select(line => line.Split(' ')[2]).ToHashSet(StringComparer.Ordinal);
+
+        var named = MetricName().Matches(page).Select(match => match.Value.Replace("_count", "", StringComparison.Ordinal)).Distinct().ToList();
+
+        named.Count.ShouldBeGreaterThan(5);
+        named.Except(exposed).ShouldBeEmpty();
+    }
+
+    [GeneratedRegex("orleans_log_[a-z_]+", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1_000)]
+    private static partial Regex MetricName();
+
+    private static async Task CollectAsync(HttpListener collector, ConcurrentDictionary<string, long> received)
+    {
+        try
+        {
+            while (true)
+            {
+                var context = await collector.GetContextAsync();
+                var body = new MemoryStream();
+                await context.Request.InputStream.CopyToAsync(body);
+                received.AddOrUpdate(context.Request.Url!.AbsolutePath, body.Length, (_, sum) => sum + body.Length);
+                context.Response.Close();
+            }
+        }
+        catch (Exception error) when (error is HttpListenerException or ObjectDisposedException)
+        {
+            // Stopped: nothing more comes.
+        }
+    }
+}
