@@ -46,11 +46,12 @@ internal sealed class NodeBench : IAsyncDisposable
         return Node;
     }
 
-    /// <summary>Stops in order and starts again.</summary>
-    public async Task<LogNode> RestartAsync()
+    /// <summary>Stops in order and starts again, on the same disk or on the one given.</summary>
+    public async Task<LogNode> RestartAsync(IDisk? disk = null)
     {
         await Node.DisposeAsync();
-        return await StartAsync();
+        _started.Remove(Node); // what it holds in memory is nobody's any longer
+        return await StartAsync(disk);
     }
 
     /// <summary>The process dies and another one starts on what it left.</summary>
