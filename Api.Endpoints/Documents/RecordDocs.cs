@@ -96,7 +96,7 @@ internal static class RecordDocs
         "trimStream", "Give up everything below an LSN", "Below the head it has no effect.", new BodyDocs(Required: true, new ContentDocs(WireMediaTypes.Json, typeof(TrimBody))), LogErrorCode.Unwritten);
 
     public static RouteDocs Fence { get; } = Command(
-        "fenceStream", "Set the fencing token", "From here on only appends that carry the token are taken. Empty removes it.", new BodyDocs(Required: true, new ContentDocs(WireMediaTypes.Json, typeof(FenceBody))), LogErrorCode.Fenced);
+        "fenceStream", "Set the fencing token", "From here on only appends that carry the token are taken. Empty removes it. Setting the present token has no effect, whatever is expected.", new BodyDocs(Required: true, new ContentDocs(WireMediaTypes.Json, typeof(FenceBody))), LogErrorCode.Fenced);
 
     public static RouteDocs Seal { get; } = Command(
         "sealStream", "End the stream for good", "Sealing a sealed stream has no effect.", body: null);

@@ -85,7 +85,9 @@ internal sealed record ModelTrim(long Before) : ModelOperation
 internal sealed record ModelFence(string Token, string? Expected) : ModelOperation
 {
     public override LogErrorCode? Refusal(StreamState state) =>
-        Expected is not null && Expected != state.Token ? LogErrorCode.Fenced : null;
+        Expected is not null && Expected != state.Token && !IsIdle(state) ? LogErrorCode.Fenced : null;
+
+    public override bool IsIdle(StreamState state) => Token == state.Token;
 
     public override void ApplyTo(StreamState state) => state.Token = Token;
 }
