@@ -12,8 +12,8 @@ internal static class RecordDocs
         Tag = "records",
         Summary = "Append one batch, whole or not at all",
         Description = "text/plain: every line is a record. octet-stream: the body is one. NDJSON: any number, appended and answered batch by "
-            + "batch; the first failure ends it. The conditions are checked in this order: sealed, fenced, producer epoch, duplicate, "
-            + "producer gap, expected tail. Bodies may come with Content-Encoding gzip or br.",
+            + "batch; the first failure ends it. A repeated batch of a producer is answered with its original positions, whatever else is "
+            + "said; then the conditions are checked in this order: sealed, fenced, producer epoch, producer gap, expected tail. Bodies may come with Content-Encoding gzip or br.",
         Parameters =
         [
             ParameterDocs.Header("If-Match", "Append only if this is the tail, such as \"12\"."),
