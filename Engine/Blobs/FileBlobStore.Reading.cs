@@ -9,7 +9,7 @@ public sealed partial class FileBlobStore
     public ValueTask<BlobInfo?> HeadAsync(BlobName name, CancellationToken cancellationToken = default)
     {
         _ = name.Value;
-        return Run(() => LookAsync(name, () => InfoOf(name), cancellationToken), cancellationToken);
+        return Run(name, () => LookAsync(name, () => InfoOf(name), cancellationToken), cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -17,7 +17,7 @@ public sealed partial class FileBlobStore
     {
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
         var path = BlobFileNames.PathOf(name);
-        return Run(() => LookAsync(name, Read, cancellationToken), cancellationToken);
+        return Run(name, () => LookAsync(name, Read, cancellationToken), cancellationToken);
 
         BlobRange Read()
         {
@@ -36,21 +36,11 @@ public sealed partial class FileBlobStore
         string prefix, string? continuation = null, int limit = BlobPage.MaxLimit, CancellationToken cancellationToken = default)
     {
         BlobPage.Check(prefix, limit);
-        return Run(ListHereAsync, cancellationToken);
+        return Run(default, ListHereAsync, cancellationToken);
 
         async Task<BlobPage> ListHereAsync()
         {
-            RequireUsable();
-            List<BlobListing> found;
-            try
-            {
-                found = [.. BlobDirectories.Walk(_disk, prefix, continuation).Take(limit + 1)];
-            }
-            catch (DiskException error)
-            {
-                throw Failed(error, "The listing failed");
-            }
-
+            List<BlobListing> found = [.. BlobDirectories.Walk(_disk, prefix, continuation).Take(limit + 1)];
             for (var shard = 0; shard < BlobFileNames.Shards; shard++)
                 await SettleAsync(shard, cancellationToken);
 
@@ -61,14 +51,9 @@ public sealed partial class FileBlobStore
     /// <summary>Looks at a blob, and waits until what was seen cannot be undone by a crash any more.</summary>
     private async Task<T> LookAsync<T>(BlobName name, Func<T> look, CancellationToken cancellationToken)
     {
-        RequireUsable();
         try
         {
             return look();
-        }
-        catch (DiskException error)
-        {
-            throw Failed(error, $"The blob '{name}' cannot be read");
         }
         finally
         {

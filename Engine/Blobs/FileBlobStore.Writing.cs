@@ -17,7 +17,7 @@ public sealed partial class FileBlobStore
     public ValueTask<BlobVersion> PutIfAbsentAsync(BlobName name, ReadOnlySequence<byte> content, CancellationToken cancellationToken = default)
     {
         var (path, header) = (BlobFileNames.PathOf(name), new BlobFileHeader(1, _host.NewNumber(), content.Length));
-        return Run(() => WriteAsync(name, header, content, RequireAbsent, cancellationToken), cancellationToken);
+        return Run(name, () => WriteAsync(name, header, content, RequireAbsent, cancellationToken), cancellationToken);
 
         void RequireAbsent()
         {
@@ -32,7 +32,7 @@ public sealed partial class FileBlobStore
     {
         _ = name.Value;
         var header = new BlobFileHeader((BlobFileHeader.CounterOf(expected) ?? 0) + 1, _host.NewNumber(), content.Length);
-        return Run(() => WriteAsync(name, header, content, RequireMatch, cancellationToken), cancellationToken);
+        return Run(name, () => WriteAsync(name, header, content, RequireMatch, cancellationToken), cancellationToken);
 
         void RequireMatch()
         {
@@ -45,35 +45,26 @@ public sealed partial class FileBlobStore
     public ValueTask<bool> DeleteAsync(BlobName name, CancellationToken cancellationToken = default)
     {
         var path = BlobFileNames.PathOf(name);
-        return Run(DeleteHereAsync, cancellationToken);
+        return Run(name, DeleteHereAsync, cancellationToken);
 
         async Task<bool> DeleteHereAsync()
         {
-            RequireUsable();
             var shard = BlobFileNames.ShardOf(name);
             using var held = await _locks.EnterAsync(shard, cancellationToken);
-            try
+            if (!_disk.Exists(path))
             {
-                if (!_disk.Exists(path))
-                {
-                    FlushIfThere(path);
-                    return false;
-                }
+                FlushIfThere(path);
+                return false;
+            }
 
-                Change(shard, path, () => _disk.Delete(path));
-                return true;
-            }
-            catch (DiskException error)
-            {
-                throw Failed(error, $"The blob '{name}' was not deleted");
-            }
+            Change(shard, path, () => _disk.Delete(path));
+            return true;
         }
     }
 
     private async Task<BlobVersion> WriteAsync(
         BlobName name, BlobFileHeader header, ReadOnlySequence<byte> content, Action requireCondition, CancellationToken cancellationToken)
     {
-        RequireUsable();
         var (path, shard) = (BlobFileNames.PathOf(name), BlobFileNames.ShardOf(name));
         var directory = BlobFileNames.DirectoryOf(path);
         var temporary = _writer.NextTemporary(directory);
@@ -93,10 +84,10 @@ public sealed partial class FileBlobStore
             Change(shard, path, () => _disk.Rename(temporary, path));
             return header.Version;
         }
-        catch (Exception error)
+        catch
         {
             DeleteQuietly(temporary);
-            throw error is DiskException disk ? Failed(disk, $"The blob '{name}' was not written") : error;
+            throw;
         }
     }
 

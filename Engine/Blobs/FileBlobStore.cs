@@ -65,12 +65,26 @@ public sealed partial class FileBlobStore : IBlobStore, IDisposable
             FlushDirectory(directory);
     }
 
-    private ValueTask<T> Run<T>(Func<Task<T>> action, CancellationToken cancellationToken)
+    /// <summary>Does a call where it belongs; what it says of a failure of the disk is that nothing has happened, so what has must say so itself.</summary>
+    private ValueTask<T> Run<T>(BlobName name, Func<Task<T>> action, CancellationToken cancellationToken)
     {
         if (cancellationToken.IsCancellationRequested)
             return ValueTask.FromCanceled<T>(cancellationToken);
 
-        return new ValueTask<T>(_host.OnCallersThread ? action() : Task.Run(action, cancellationToken));
+        return new ValueTask<T>(_host.OnCallersThread ? Do() : Task.Run(Do, cancellationToken));
+
+        async Task<T> Do()
+        {
+            RequireUsable();
+            try
+            {
+                return await action();
+            }
+            catch (DiskException error)
+            {
+                throw Failed(error, $"The call for '{name}' failed");
+            }
+        }
     }
 
     private void RequireUsable()

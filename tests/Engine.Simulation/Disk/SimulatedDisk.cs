@@ -69,10 +69,19 @@ internal sealed partial class SimulatedDisk : IDisk
                 throw new DiskException(DiskFailure.Locked, $"'{name}' is locked.");
         }
 
-        if (!Exists(name))
-            Create(name).Dispose();
+        var held = new HeldLock(this, name);
+        try
+        {
+            if (!Exists(name))
+                Create(name).Dispose();
 
-        return new HeldLock(this, name);
+            return held;
+        }
+        catch
+        {
+            held.Dispose();
+            throw;
+        }
     }
 
     /// <inheritdoc/>
