@@ -26,6 +26,9 @@ internal enum CheckpointKind : byte
     /// <summary>Its faulty ranges.</summary>
     Faulty = 4,
 
+    /// <summary>The newest segments of the stream; in a snapshot only.</summary>
+    Segments = 5,
+
     /// <summary>The end.</summary>
     Trailer = 255,
 }
@@ -34,10 +37,11 @@ internal enum CheckpointKind : byte
 internal static class CheckpointFormat
 {
     public const string Directory = "checkpoint";
-    public const int Version = 1;
+    public const int Version = 2;
+    public const int FirstVersion = 1;
     public const int HeaderLength = 64;
     public const int RecordHeaderLength = 16;
-    public const int StreamFixedLength = 128;
+    public const int StreamFixedLength = 136;
     public const int MaxRecordLength = 1024 * 1024;
     public const int TrailerLength = RecordHeaderLength + 24;
     public const int DigestLength = 32;
@@ -75,15 +79,18 @@ internal static class CheckpointFormat
         BinaryPrimitives.WriteUInt32LittleEndian(destination[8..], Crc32C.Of(destination));
     }
 
-    public static CheckpointHeader ReadHeader(ReadOnlySpan<byte> source)
+    public static CheckpointHeader ReadHeader(ReadOnlySpan<byte> source, out int version)
     {
         if (BinaryPrimitives.ReadUInt32LittleEndian(source) != Magic)
             throw new CheckpointException(CheckpointFault.ChecksumMismatch, "The file does not begin like a checkpoint.");
 
         // The version comes before the checksum: another version may have put the checksum elsewhere.
-        var version = BinaryPrimitives.ReadUInt16LittleEndian(source[4..]);
-        if (version != Version)
-            throw new CheckpointException(CheckpointFault.UnsupportedVersion, $"The checkpoint has version {version}; this version of the software knows {Version}.");
+        version = BinaryPrimitives.ReadUInt16LittleEndian(source[4..]);
+        if (version is < FirstVersion or > Version)
+        {
+            throw new CheckpointException(
+                CheckpointFault.UnsupportedVersion, $"The checkpoint has version {version}; this version of the software knows {FirstVersion} to {Version}.");
+        }
 
         Span<byte> copy = stackalloc byte[HeaderLength];
         source.CopyTo(copy);

@@ -47,6 +47,7 @@ internal static class CheckpointStreamCodec
         writer.Int32(state.Faulty.Count);
         writer.UInt16(entry?.Name.Value.Length ?? 0);
         writer.UInt16(entry is null ? 0 : StreamConfigCodec.Measure(entry.Config));
+        writer.Int64(state.Offloaded);
         if (entry is not null)
             Encoding.ASCII.GetBytes(entry.Name.Value, writer.Take(entry.Name.Value.Length));
 
@@ -56,7 +57,7 @@ internal static class CheckpointStreamCodec
     }
 
     /// <summary>Reads it back; the tables' lengths come apart, since the tables are records of their own.</summary>
-    public static CheckpointStream Read(ReadOnlySpan<byte> body, out TableLengths tables)
+    public static CheckpointStream Read(ReadOnlySpan<byte> body, int version, out TableLengths tables)
     {
         var reader = new SpanReader(body);
         var id = reader.StreamId();
@@ -70,7 +71,8 @@ internal static class CheckpointStreamCodec
         reader.Take(1);
         tables = new TableLengths(reader.Count(), reader.Count(), reader.Count());
         var (nameLength, configLength) = (reader.UInt16(), reader.UInt16());
-        if (head > tail || flags > (HasTimestamp | IsSealed | IsSuspect) || token > Limits.FencingTokenBytes || configLength > StreamConfigCodec.MaxLength)
+        var offloaded = version == CheckpointFormat.FirstVersion ? 0 : reader.Position();
+        if (head > tail || offloaded > tail || flags > (HasTimestamp | IsSealed | IsSuspect) || token > Limits.FencingTokenBytes || configLength > StreamConfigCodec.MaxLength)
             throw new InvalidDataException($"Stream {id} has fields out of their bounds.");
 
         StreamName? name = nameLength == 0 ? null : CatalogBodies.ReadName(ref reader, nameLength);
@@ -90,6 +92,7 @@ internal static class CheckpointStreamCodec
             AsOf = asOf,
             Head = head,
             Tail = tail,
+            Offloaded = offloaded,
             LastEntry = lastEntry,
             LastTimestamp = (flags & HasTimestamp) != 0 ? lastTimestamp : null,
             Bytes = bytes,

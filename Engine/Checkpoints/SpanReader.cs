@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Orleans.Log.Engine.Wal;
 
 namespace Orleans.Log.Engine.Checkpoints;
 
@@ -34,6 +35,9 @@ internal ref struct SpanReader(ReadOnlySpan<byte> bytes)
     public StreamId StreamId() => Log.StreamId.FromBytes(Take(Log.StreamId.Size));
 
     public Guid Guid() => new(Take(16));
+
+    /// <summary>An id in the order of its text.</summary>
+    public Guid Id() => WalIds.Read(Take(16));
 
     public ReadOnlySpan<byte> Take(int count)
     {
@@ -71,6 +75,9 @@ internal ref struct SpanWriter(Span<byte> bytes)
     public void StreamId(StreamId value) => value.WriteTo(Take(Log.StreamId.Size));
 
     public void Guid(Guid value) => value.TryWriteBytes(Take(16));
+
+    /// <summary>An id in the order of its text.</summary>
+    public void Id(Guid value) => WalIds.Write(value, Take(16));
 
     public void Bytes(ReadOnlySpan<byte> value) => value.CopyTo(Take(value.Length));
 

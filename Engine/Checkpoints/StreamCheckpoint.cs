@@ -21,6 +21,9 @@ internal sealed record StreamCheckpoint
     /// <summary>LSN of the next record.</summary>
     public long Tail { get; init; }
 
+    /// <summary>Everything below it is in published segments; at most the tail.</summary>
+    public long Offloaded { get; init; }
+
     /// <summary>Number of the stream's last entry; 0 if there is none.</summary>
     public long LastEntry { get; init; }
 

@@ -7,16 +7,26 @@ public sealed class CheckpointFormatTests
     [Fact]
     public void The_bytes_are_those_of_the_page() =>
         Convert.ToHexString(CheckpointSamples.Write(CheckpointSamples.CatalogStream, CheckpointSamples.Rich))
-            .ShouldBe(Convert.ToHexString(Golden.Read("Checkpoints/checkpoint-1.hex")));
+            .ShouldBe(Convert.ToHexString(Golden.Read("Checkpoints/checkpoint-2.hex")));
 
     [Fact]
     public void What_was_written_is_read_back()
+    {
+        var streams = CheckpointSamples.Read(Golden.Read("Checkpoints/checkpoint-2.hex"));
+
+        streams.Count.ShouldBe(2);
+        streams[0].ShouldBeEquivalentTo(CheckpointSamples.CatalogStream);
+        streams[1].ShouldBeEquivalentTo(CheckpointSamples.Rich);
+    }
+
+    [Fact]
+    public void A_checkpoint_of_the_version_before_is_read_and_nothing_of_it_is_offloaded()
     {
         var streams = CheckpointSamples.Read(Golden.Read("Checkpoints/checkpoint-1.hex"));
 
         streams.Count.ShouldBe(2);
         streams[0].ShouldBeEquivalentTo(CheckpointSamples.CatalogStream);
-        streams[1].ShouldBeEquivalentTo(CheckpointSamples.Rich);
+        streams[1].ShouldBeEquivalentTo(CheckpointSamples.Rich with { State = CheckpointSamples.Rich.State with { Offloaded = 0 } });
     }
 
     [Fact]
@@ -29,6 +39,14 @@ public sealed class CheckpointFormatTests
             Should.Throw<CheckpointException>(() => CheckpointSamples.Read(bytes), $"bit {bit}");
             bytes[bit / 8] ^= (byte)(1 << (bit % 8));
         }
+    }
+
+    [Fact]
+    public void A_version_that_became_another_by_a_flipped_bit_is_seen()
+    {
+        var bytes = CheckpointSamples.Write(CheckpointSamples.CatalogStream, CheckpointSamples.Rich);
+        bytes[4] = 1;
+        Should.Throw<CheckpointException>(() => CheckpointSamples.Read(bytes));
     }
 
     [Fact]
@@ -48,12 +66,12 @@ public sealed class CheckpointFormatTests
     public void A_newer_version_is_refused_with_both_numbers()
     {
         var bytes = CheckpointSamples.Write(CheckpointSamples.CatalogStream);
-        bytes[4] = 2;
+        bytes[4] = 3;
 
         var error = Should.Throw<CheckpointException>(() => CheckpointSamples.Read(bytes));
         error.Fault.ShouldBe(CheckpointFault.UnsupportedVersion);
-        error.Message.ShouldContain("version 2");
-        error.Message.ShouldContain("knows 1");
+        error.Message.ShouldContain("version 3");
+        error.Message.ShouldContain("knows 1 to 2");
     }
 
     [Fact]
@@ -112,6 +130,10 @@ public sealed class CheckpointFormatTests
     public void A_stream_as_of_a_time_before_the_checkpoints_position_is_refused() => Refused(
         CheckpointSamples.CatalogStream,
         CheckpointSamples.Stream("a", 1) with { State = new StreamCheckpoint { Id = new StreamId(1) } });
+
+    [Fact]
+    public void A_stream_offloaded_beyond_its_tail_is_refused() => Refused(
+        CheckpointSamples.CatalogStream, CheckpointSamples.Rich with { State = CheckpointSamples.Rich.State with { Offloaded = 251 } });
 
     private static void Refused(params CheckpointStream[] streams) =>
         Should.Throw<CheckpointException>(() => CheckpointSamples.Read(CheckpointSamples.Write(streams))).Fault.ShouldBe(CheckpointFault.Incoherent);

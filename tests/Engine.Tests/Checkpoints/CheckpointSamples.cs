@@ -30,6 +30,7 @@ internal static class CheckpointSamples
         {
             Head = 100,
             Tail = 250,
+            Offloaded = 180,
             LastEntry = 77,
             LastTimestamp = 1_794_999_999_999,
             Bytes = 12_345,

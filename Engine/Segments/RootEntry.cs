@@ -1,0 +1,58 @@
+using System.Text;
+using Orleans.Log.Engine.Checkpoints;
+
+namespace Orleans.Log.Engine.Segments;
+
+/// <summary>Whose copy of a stream: a node, and the WAL that it writes to. A restored directory has another node id and another WAL id.</summary>
+internal readonly record struct ReplicaId(Guid Node, Guid Wal);
+
+/// <summary>The root of one stream: its entry in a root page (docs/FORMAT.md §14).</summary>
+/// <param name="Id">The stream.</param>
+/// <param name="Name">Its name.</param>
+/// <param name="Owner">Who may change the entry.</param>
+/// <param name="Generation">Generation of the replica set in which it was written.</param>
+/// <param name="Term">Term in which it was written.</param>
+/// <param name="Head">Lowest LSN that can be read: what segments hold below is not needed.</param>
+/// <param name="Offloaded">LSN of the snapshot: everything below is in segments.</param>
+/// <param name="Sealed">Ended for good at the LSN of the snapshot.</param>
+/// <param name="Snapshot">The snapshot.</param>
+internal sealed record RootEntry(
+    StreamId Id, StreamName Name, ReplicaId Owner, int Generation, long Term, long Head, long Offloaded, bool Sealed, PackRef Snapshot)
+{
+    /// <summary>Length on disk without the name.</summary>
+    public const int FixedLength = 116;
+
+    private const int IsSealed = 1;
+
+    /// <summary>Length on disk.</summary>
+    public int Length => FixedLength + Name.Value.Length;
+
+    /// <summary>Writes it.</summary>
+    public void Write(ref SpanWriter writer)
+    {
+        writer.StreamId(Id);
+        writer.Id(Owner.Node);
+        writer.Id(Owner.Wal);
+        writer.Int64(Term);
+        writer.Int32(Generation);
+        writer.UInt16(Sealed ? IsSealed : 0);
+        writer.UInt16(Name.Value.Length);
+        writer.Int64(Head);
+        writer.Int64(Offloaded);
+        Snapshot.Write(ref writer);
+        Encoding.ASCII.GetBytes(Name.Value, writer.Take(Name.Value.Length));
+    }
+
+    /// <summary>Reads it; what no root has is an <see cref="InvalidDataException"/>.</summary>
+    public static RootEntry Read(ref SpanReader reader)
+    {
+        var id = reader.StreamId();
+        var owner = new ReplicaId(reader.Id(), reader.Id());
+        var (term, generation, flags, nameLength) = (reader.Position(), reader.Count(), reader.UInt16(), reader.UInt16());
+        var (head, offloaded, snapshot) = (reader.Position(), reader.Position(), PackRef.Read(ref reader));
+        var name = Catalog.CatalogBodies.ReadName(ref reader, nameLength);
+        return flags <= IsSealed && head <= offloaded && offloaded <= Limits.Position
+            ? new RootEntry(id, name, owner, generation, term, head, offloaded, flags == IsSealed, snapshot)
+            : throw new InvalidDataException($"The root of stream {id} has fields out of their bounds.");
+    }
+}
