@@ -49,4 +49,17 @@ public interface ILogStream
 
     /// <summary>Ends the stream for good at its present tail. Sealing a sealed stream has no effect. Durable when it returns.</summary>
     ValueTask<StreamPosition> SealAsync(CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Moves everything that is committed when it is called to the blob store and publishes a snapshot of the stream, from which it can be
+    /// rebuilt without the node's disk. Ends once that is published; one that is published already and holds everything is the answer. Without a
+    /// blob store <see cref="LogErrorCode.BadRequest"/>; if it cannot be reached <see cref="LogErrorCode.StoreUnavailable"/>.
+    /// </summary>
+    /// <param name="cancellationToken">Ends the waiting, not the work.</param>
+    ValueTask<SnapshotInfo> SnapshotAsync(CancellationToken cancellationToken);
+
+    /// <summary>
+    /// The snapshots from which the stream could be rebuilt now, newest first; at most <see cref="Limits.Snapshots"/>. Empty without a blob store.
+    /// </summary>
+    ValueTask<IReadOnlyList<SnapshotInfo>> ListSnapshotsAsync(CancellationToken cancellationToken);
 }

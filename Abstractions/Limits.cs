@@ -45,6 +45,15 @@ public static class Limits
     /// <summary>Most streams in one page of a listing.</summary>
     public const int ListPage = 1_000;
 
+    /// <summary>Most snapshots in one list.</summary>
+    public const int Snapshots = 16;
+
+    /// <summary>Shortest age that a stream may be told to keep its records for; a slip of the unit should not empty it.</summary>
+    public static readonly TimeSpan RetentionAgeMin = TimeSpan.FromMinutes(1);
+
+    /// <summary>Longest age that a stream may be told to keep its records for. Beyond it: for ever.</summary>
+    public static readonly TimeSpan RetentionAgeMax = TimeSpan.FromDays(36_500);
+
     /// <summary>Most labels of one stream.</summary>
     public const int Labels = 32;
 

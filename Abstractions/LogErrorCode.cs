@@ -69,6 +69,9 @@ public enum LogErrorCode
     /// <summary>The disk or its budget is full: reads and trims work, appends do not.</summary>
     ReadOnlyDiskFull = 45,
 
+    /// <summary>The blob store cannot be reached: what is only there cannot be read, and nothing can be published. Appends work.</summary>
+    StoreUnavailable = 46,
+
     /// <summary>The call took too long; the append may have happened.</summary>
     TimedOut = 50,
 

@@ -25,6 +25,15 @@ public abstract class ReadPage : IDisposable
     /// <summary>Tail of the stream as far as it is committed, when the page was made.</summary>
     public abstract long Tail { get; }
 
+    /// <summary>Everything below was in published segments when the page was made.</summary>
+    public abstract long Offloaded { get; }
+
+    /// <summary>
+    /// The page has records, and all of them lie in published segments: whoever reads the same range of the same stream again gets the
+    /// same records, or an error, but never others.
+    /// </summary>
+    public bool IsHistorical => !Records.IsEmpty && Next <= Offloaded;
+
     /// <summary>The stream is sealed: <see cref="Tail"/> will never move again.</summary>
     public abstract bool Sealed { get; }
 

@@ -16,6 +16,21 @@ public sealed record StreamConfig
     /// </summary>
     public TimeSpan ProducerExpiry { get; init; } = TimeSpan.FromDays(7);
 
+    /// <summary>
+    /// How long records are kept: 1 minute to 36,500 days, or null for ever. Like the other two bounds of retention it is a promise to keep,
+    /// not one to remove on time: what is beyond it goes piece by piece, never before it has reached the blob store.
+    /// </summary>
+    public TimeSpan? RetentionAge { get; init; }
+
+    /// <summary>How many stored bytes of records are kept: 1 to <see cref="Limits.Position"/>, or null for all.</summary>
+    public long? RetentionBytes { get; init; }
+
+    /// <summary>How many records are kept: 1 to <see cref="Limits.Position"/>, or null for all.</summary>
+    public long? RetentionRecords { get; init; }
+
+    /// <summary>Some records go by themselves one day.</summary>
+    public bool HasRetention => RetentionAge is not null || RetentionBytes is not null || RetentionRecords is not null;
+
     /// <summary>Free text by name, for people and tools. At most <see cref="Limits.Labels"/>.</summary>
     public ImmutableSortedDictionary<string, string> Labels { get; init; } = ImmutableSortedDictionary<string, string>.Empty;
 
@@ -27,6 +42,15 @@ public sealed record StreamConfig
 
         if (ProducerExpiry < TimeSpan.FromMinutes(1) || ProducerExpiry > TimeSpan.FromDays(365))
             throw Bad("producer_expiry_seconds must lie between 60 and 31536000.");
+
+        if (RetentionAge < Limits.RetentionAgeMin || RetentionAge > Limits.RetentionAgeMax)
+            throw Bad($"retention_age_seconds must lie between {Limits.RetentionAgeMin.TotalSeconds} and {Limits.RetentionAgeMax.TotalSeconds}.");
+
+        if (RetentionBytes is < 1 or > Limits.Position)
+            throw Bad($"retention_bytes must lie between 1 and {Limits.Position}.");
+
+        if (RetentionRecords is < 1 or > Limits.Position)
+            throw Bad($"retention_records must lie between 1 and {Limits.Position}.");
 
         if (Labels.Count > Limits.Labels)
             throw Bad($"A stream has at most {Limits.Labels} labels.");
@@ -47,10 +71,13 @@ public sealed record StreamConfig
         other is not null
         && MaxRecordBytes == other.MaxRecordBytes
         && ProducerExpiry == other.ProducerExpiry
+        && RetentionAge == other.RetentionAge
+        && RetentionBytes == other.RetentionBytes
+        && RetentionRecords == other.RetentionRecords
         && Labels.SequenceEqual(other.Labels);
 
     /// <inheritdoc/>
-    public override int GetHashCode() => HashCode.Combine(MaxRecordBytes, ProducerExpiry, Labels.Count);
+    public override int GetHashCode() => HashCode.Combine(MaxRecordBytes, ProducerExpiry, RetentionAge, RetentionBytes, RetentionRecords, Labels.Count);
 
     private static bool IsText(string text)
     {
@@ -64,39 +91,4 @@ public sealed record StreamConfig
     }
 
     private static LogException Bad(string message) => new(LogErrorCode.BadRequest, message);
-}
-
-/// <summary>A change of configuration: what is null stays as it is.</summary>
-public sealed record StreamConfigPatch
-{
-    /// <summary>New <see cref="StreamConfig.MaxRecordBytes"/>.</summary>
-    public int? MaxRecordBytes { get; init; }
-
-    /// <summary>New <see cref="StreamConfig.ProducerExpiry"/>.</summary>
-    public TimeSpan? ProducerExpiry { get; init; }
-
-    /// <summary>Labels to set; a null value removes the label.</summary>
-    public IReadOnlyDictionary<string, string?>? Labels { get; init; }
-
-    /// <summary>The configuration after the change, validated.</summary>
-    public StreamConfig ApplyTo(StreamConfig config)
-    {
-        var labels = config.Labels.ToBuilder();
-        foreach (var (name, value) in Labels ?? ImmutableDictionary<string, string?>.Empty)
-        {
-            if (value is null)
-                labels.Remove(name);
-            else
-                labels[name] = value;
-        }
-
-        var changed = config with
-        {
-            MaxRecordBytes = MaxRecordBytes ?? config.MaxRecordBytes,
-            ProducerExpiry = ProducerExpiry ?? config.ProducerExpiry,
-            Labels = labels.ToImmutable(),
-        };
-        changed.Validate();
-        return changed;
-    }
 }

@@ -39,4 +39,5 @@ public sealed record StreamPage(IReadOnlyList<StreamDescription> Streams, Stream
 /// <param name="Tail">Tail as far as it is committed: at least the end of everything acknowledged before the call began.</param>
 /// <param name="Sealed">The tail will never move again.</param>
 /// <param name="LastTimestamp">Timestamp of the last record, or null if there never was one.</param>
-public readonly record struct StreamPosition(long Head, long Tail, bool Sealed, long? LastTimestamp);
+/// <param name="Offloaded">Everything below is in published segments, and so stays as it is for as long as the stream keeps it.</param>
+public readonly record struct StreamPosition(long Head, long Tail, bool Sealed, long? LastTimestamp, long Offloaded = 0);

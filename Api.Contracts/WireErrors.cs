@@ -66,6 +66,9 @@ public static class WireErrors
     /// <summary>The disk is full; reads work.</summary>
     public const string ReadOnlyDiskFull = "read_only_disk_full";
 
+    /// <summary>The blob store cannot be reached: what is only there cannot be read. Appends work.</summary>
+    public const string StoreUnavailable = "store_unavailable";
+
     /// <summary>Took too long; may have happened.</summary>
     public const string TimedOut = "timed_out";
 

@@ -121,4 +121,13 @@ internal sealed class LogNodeStream(CatalogEntry entry, StreamPipeline pipeline,
 
     /// <inheritdoc/>
     public ValueTask<StreamPosition> SealAsync(CancellationToken cancellationToken) => Pipeline.SealAsync(cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<SnapshotInfo> SnapshotAsync(CancellationToken cancellationToken) =>
+        ValueTask.FromException<SnapshotInfo>(
+            _deleted ? StreamCatalog.NotFound(Name) : new LogException(LogErrorCode.BadRequest, "This node has no blob store.", new LogErrorFacts(Reason: "no_store")));
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<SnapshotInfo>> ListSnapshotsAsync(CancellationToken cancellationToken) =>
+        _deleted ? ValueTask.FromException<IReadOnlyList<SnapshotInfo>>(StreamCatalog.NotFound(Name)) : new([]);
 }

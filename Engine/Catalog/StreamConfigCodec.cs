@@ -8,10 +8,14 @@ namespace Orleans.Log.Engine.Catalog;
 internal static class StreamConfigCodec
 {
     /// <summary>Longest encoding: 32 labels of twice 256 characters, each at most 3 bytes of UTF-8.</summary>
-    public const int MaxLength = FixedLength + (Limits.Labels * (4 + (2 * MaxLabelBytes)));
+    public const int MaxLength = FixedLength + RetentionLength + (Limits.Labels * (4 + (2 * MaxLabelBytes)));
 
     private const int FixedLength = 2 + 4 + 8 + 2;
+    private const int RetentionLength = 3 * 8;
+
+    // A configuration without retention is written as it always was, so that a directory that does not use it can still be read by the version before.
     private const int Layout = 1;
+    private const int LayoutWithRetention = 2;
     private const int MaxLabelBytes = 3 * Limits.LabelLength;
 
     // Throws on a lone surrogate instead of storing something else than what was given.
@@ -19,7 +23,7 @@ internal static class StreamConfigCodec
 
     public static int Measure(StreamConfig config)
     {
-        var length = FixedLength;
+        var length = FixedLength + (config.HasRetention ? RetentionLength : 0);
         foreach (var (name, value) in config.Labels)
             length += 4 + Utf8.GetByteCount(name) + Utf8.GetByteCount(value);
 
@@ -28,9 +32,16 @@ internal static class StreamConfigCodec
 
     public static void Write(StreamConfig config, ref SpanWriter writer)
     {
-        writer.UInt16(Layout);
+        writer.UInt16(config.HasRetention ? LayoutWithRetention : Layout);
         writer.Int32(config.MaxRecordBytes);
         writer.Int64(config.ProducerExpiry.Ticks);
+        if (config.HasRetention)
+        {
+            writer.Int64(config.RetentionAge?.Ticks ?? 0);
+            writer.Int64(config.RetentionBytes ?? 0);
+            writer.Int64(config.RetentionRecords ?? 0);
+        }
+
         writer.UInt16(config.Labels.Count);
         foreach (var (name, value) in config.Labels.OrderBy(label => label.Key, StringComparer.Ordinal))
         {
@@ -45,15 +56,25 @@ internal static class StreamConfigCodec
     public static StreamConfig Read(ref SpanReader reader)
     {
         var layout = reader.UInt16();
-        if (layout != Layout)
-            throw new InvalidDataException($"A configuration has layout {layout}; this version knows {Layout}.");
+        if (layout is not (Layout or LayoutWithRetention))
+            throw new InvalidDataException($"A configuration has layout {layout}; this version knows {Layout} and {LayoutWithRetention}.");
 
         var config = new StreamConfig
         {
             MaxRecordBytes = reader.Int32(),
             ProducerExpiry = new TimeSpan(reader.Int64()),
-            Labels = ReadLabels(ref reader),
         };
+        if (layout == LayoutWithRetention)
+        {
+            config = config with
+            {
+                RetentionAge = Bound(ref reader) is { } ticks ? new TimeSpan(ticks) : null,
+                RetentionBytes = Bound(ref reader),
+                RetentionRecords = Bound(ref reader),
+            };
+        }
+
+        config = config with { Labels = ReadLabels(ref reader) };
         try
         {
             config.Validate();
@@ -65,6 +86,9 @@ internal static class StreamConfigCodec
 
         return config;
     }
+
+    // 0 is no bound; what is negative fails the validation.
+    private static long? Bound(ref SpanReader reader) => reader.Int64() is not 0 and var value ? value : null;
 
     private static ImmutableSortedDictionary<string, string> ReadLabels(ref SpanReader reader)
     {

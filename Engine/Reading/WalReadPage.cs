@@ -19,6 +19,9 @@ internal sealed class WalReadPage(PageBuilder? rented, ReadOnlyMemory<LogRecord>
     public override long Tail { get; } = stream.Tail;
 
     /// <inheritdoc/>
+    public override long Offloaded { get; } = stream.Offloaded;
+
+    /// <inheritdoc/>
     public override bool Sealed { get; } = stream.Sealed;
 
     /// <inheritdoc/>

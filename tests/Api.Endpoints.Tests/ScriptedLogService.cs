@@ -63,6 +63,11 @@ public sealed class ScriptedLogService(ILogService inner) : ILogService
 
         public ValueTask<StreamPosition> SealAsync(CancellationToken cancellationToken) => stream.SealAsync(cancellationToken);
 
+        public ValueTask<SnapshotInfo> SnapshotAsync(CancellationToken cancellationToken) => stream.SnapshotAsync(cancellationToken);
+
+        public ValueTask<IReadOnlyList<SnapshotInfo>> ListSnapshotsAsync(CancellationToken cancellationToken) =>
+            stream.ListSnapshotsAsync(cancellationToken);
+
         private static async ValueTask<AppendResult> After(Task script, ValueTask<AppendResult> append)
         {
             await script;

@@ -10,6 +10,14 @@ public sealed class VolatileFactory : ILogServiceFactory
     public Task StopAsync() => Task.CompletedTask;
 }
 
+/// <summary>The same with something that stands for a blob store.</summary>
+public sealed class VolatileStoreFactory : ILogServiceFactory
+{
+    public Task<ILogService> StartAsync(TimeProvider time) => Task.FromResult<ILogService>(new VolatileLogService(time, new VolatileStore()));
+
+    public Task StopAsync() => Task.CompletedTask;
+}
+
 public sealed class VolatileCatalogConformance : CatalogConformance<VolatileFactory>;
 
 public sealed class VolatileAppendConformance : AppendConformance<VolatileFactory>;
@@ -19,3 +27,5 @@ public sealed class VolatileProducerConformance : ProducerConformance<VolatileFa
 public sealed class VolatileReadConformance : ReadConformance<VolatileFactory>;
 
 public sealed class VolatileControlConformance : ControlConformance<VolatileFactory>;
+
+public sealed class VolatileSnapshotConformance : SnapshotConformance<VolatileStoreFactory>;

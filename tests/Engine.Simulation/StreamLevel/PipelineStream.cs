@@ -26,4 +26,8 @@ internal sealed class PipelineStream(StreamPipeline pipeline) : ILogStream
         pipeline.FenceAsync(token, expected, cancellationToken);
 
     public ValueTask<StreamPosition> SealAsync(CancellationToken cancellationToken) => pipeline.SealAsync(cancellationToken);
+
+    public ValueTask<SnapshotInfo> SnapshotAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public ValueTask<IReadOnlyList<SnapshotInfo>> ListSnapshotsAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
 }

@@ -27,6 +27,32 @@ public sealed class CatalogBodyTests
     }
 
     [Fact]
+    public void Retention_has_the_bytes_of_the_page()
+    {
+        var config = Config with { RetentionAge = TimeSpan.FromHours(1), RetentionRecords = 1_000_000 };
+        var configured = new StreamConfigured(Id, 5, config);
+
+        Hex(configured).ShouldBe(
+            "00FFEEDDCCBBAA998877665544332211" + "0500000000000000"
+            + "0200" + "00100000" + "005ED0B200000000" + "0068C46108000000" + "0000000000000000" + "40420F0000000000"
+            + "0200" + "01000000" + "61" + "04000500" + "7465616D" + "62C3BA686F");
+        StreamConfigured.Read(Convert.FromHexString(Hex(configured))).ShouldBe(configured);
+    }
+
+    [Theory]
+    [InlineData(0, "an age below a minute")]
+    [InlineData(8, "a negative size")]
+    [InlineData(16, "a negative number of records")]
+    public void Retention_out_of_its_bounds_is_refused(int offset, string why)
+    {
+        var config = StreamConfig.Default with { RetentionAge = TimeSpan.FromHours(1), RetentionBytes = 1, RetentionRecords = 1 };
+        var body = Convert.FromHexString(Hex(new StreamConfigured(Id, 1, config)));
+        body.AsSpan(38 + offset, 8).Fill(0xFF);
+
+        Should.Throw<InvalidDataException>(() => StreamConfigured.Read(body), why);
+    }
+
+    [Fact]
     public void Configured_has_the_bytes_of_the_page()
     {
         var configured = new StreamConfigured(Id, 5, StreamConfig.Default);
@@ -49,7 +75,7 @@ public sealed class CatalogBodyTests
         for (var i = 0; i < Limits.Labels; i++)
             labels = labels.Add(new string('\u20AC', Limits.LabelLength - 2) + i.ToString("d2"), new string('\u20AC', Limits.LabelLength));
 
-        var created = new StreamCreated(Id, StreamName.Parse(new string('n', Limits.StreamNameLength)), new StreamConfig { Labels = labels });
+        var created = new StreamCreated(Id, StreamName.Parse(new string('n', Limits.StreamNameLength)), new StreamConfig { Labels = labels, RetentionBytes = Limits.Position });
 
         StreamConfigCodec.Measure(created.Config).ShouldBeLessThanOrEqualTo(StreamConfigCodec.MaxLength);
         StreamCreated.Read(Convert.FromHexString(Hex(created))).ShouldBe(created);
@@ -68,7 +94,7 @@ public sealed class CatalogBodyTests
     [Theory]
     [InlineData(16, 0xFF, "a name longer than a name can be")]
     [InlineData(18, (byte)'/', "a name that is none")]
-    [InlineData(19, 0x02, "another layout")]
+    [InlineData(19, 0x03, "another layout")]
     [InlineData(33, 0xFF, "more labels than possible")]
     public void A_field_out_of_its_bounds_is_refused(int offset, byte value, string why)
     {

@@ -56,6 +56,38 @@ public abstract class CatalogConformance<TFactory> : LogServiceConformance<TFact
     }
 
     [Fact]
+    public async Task Retention_is_set_kept_and_lifted_bound_by_bound()
+    {
+        var patch = new StreamConfigPatch { RetentionAge = TimeSpan.FromDays(7), RetentionBytes = 1_000_000, RetentionRecords = 500 };
+        await Log.EnsureAsync(Orders, patch, EnsureCondition.None, None);
+        patch = new StreamConfigPatch { RetentionBytes = BoundChange.Lift<long>(), RetentionRecords = 600 };
+        var changed = (await Log.EnsureAsync(Orders, patch, EnsureCondition.None, None)).Stream;
+        changed.Config.ShouldBe(StreamConfig.Default with { RetentionAge = TimeSpan.FromDays(7), RetentionRecords = 600 });
+        changed.ConfigVersion.ShouldBe(2);
+        (await (await Log.OpenAsync(Orders, None)).DescribeAsync(None)).Config.ShouldBe(changed.Config);
+
+        patch = new StreamConfigPatch { RetentionAge = BoundChange.Lift<TimeSpan>(), RetentionRecords = BoundChange.To<long>(null) };
+        (await Log.EnsureAsync(Orders, patch, EnsureCondition.None, None)).Stream.Config.ShouldBe(StreamConfig.Default);
+    }
+
+    [Fact]
+    public async Task Retention_out_of_range_is_refused()
+    {
+        foreach (var patch in new StreamConfigPatch[]
+        {
+            new() { RetentionAge = TimeSpan.FromSeconds(59) },
+            new() { RetentionAge = Limits.RetentionAgeMax + TimeSpan.FromTicks(1) },
+            new() { RetentionBytes = 0 },
+            new() { RetentionBytes = Limits.Position + 1 },
+            new() { RetentionRecords = -1 },
+            new() { RetentionRecords = 0 },
+        })
+        {
+            await ShouldFailAsync(LogErrorCode.BadRequest, () => Log.EnsureAsync(Orders, patch, EnsureCondition.None, None));
+        }
+    }
+
+    [Fact]
     public async Task Conditions_of_ensure_hold()
     {
         var patch = new StreamConfigPatch();

@@ -84,6 +84,14 @@ public abstract class ControlConformance<TFactory> : LogServiceConformance<TFact
     }
 
     [Fact]
+    public async Task The_list_of_snapshots_begins_empty()
+    {
+        var stream = await CreateWithAsync("s", "a");
+        (await stream.ListSnapshotsAsync(None)).ShouldBeEmpty();
+        (await stream.CheckTailAsync(None)).Offloaded.ShouldBe(0);
+    }
+
+    [Fact]
     public async Task The_tail_holds_everything_acknowledged()
     {
         var stream = await CreateAsync("s");

@@ -2,9 +2,9 @@ namespace Orleans.Log.Testing;
 
 /// <summary>
 /// The port in memory: exactly the semantics of <see cref="ILogService"/>, and nothing survives. For developing and testing fronts;
-/// the conformance suite holds it and the engine to the same behaviour.
+/// without a store unless given one; the conformance suite holds it and the engine to the same behaviour.
 /// </summary>
-public sealed class VolatileLogService(TimeProvider time) : ILogService
+public sealed class VolatileLogService(TimeProvider time, VolatileStore? store = null) : ILogService
 {
     private readonly Lock _lock = new();
     private readonly SortedDictionary<string, VolatileLogStream> _streams = new(StringComparer.Ordinal);
@@ -29,7 +29,7 @@ public sealed class VolatileLogService(TimeProvider time) : ILogService
                 throw NotFound();
 
             var config = patch.ApplyTo(StreamConfig.Default);
-            stream = new VolatileLogStream(name, new StreamId(new UInt128(0x5EED, ++_ids)), config, time);
+            stream = new VolatileLogStream(name, new StreamId(new UInt128(0x5EED, ++_ids)), config, time, store);
             _streams.Add(name.Value, stream);
             return ValueTask.FromResult(new EnsureResult(stream.Describe(), Created: true));
         }

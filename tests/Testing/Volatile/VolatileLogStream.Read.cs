@@ -77,6 +77,9 @@ public sealed partial class VolatileLogStream
 
     private VolatilePage Page(in ReadRequest request, long start)
     {
+        if (start < Offloaded)
+            _store?.ThrowIfAway();
+
         var records = new List<LogRecord>();
         long bytes = 0;
         for (var lsn = start; lsn < _tail && records.Count < (request.MaxRecords ?? DefaultRecords); lsn++)
@@ -92,6 +95,6 @@ public sealed partial class VolatileLogStream
             records.Add(record);
         }
 
-        return new VolatilePage(records.ToArray(), start + records.Count, _head, _tail, _sealed);
+        return new VolatilePage(records.ToArray(), start + records.Count, new StreamPosition(_head, _tail, _sealed, _lastTimestamp, Offloaded));
     }
 }

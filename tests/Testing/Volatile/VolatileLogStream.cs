@@ -5,6 +5,7 @@ public sealed partial class VolatileLogStream : ILogStream
 {
     private readonly Lock _lock = new();
     private readonly TimeProvider _time;
+    private readonly VolatileStore? _store;
     private readonly List<LogRecord> _records = [];
     private readonly Dictionary<string, Producer> _producers = new(StringComparer.Ordinal);
     private readonly DateTimeOffset _createdAt;
@@ -18,12 +19,13 @@ public sealed partial class VolatileLogStream : ILogStream
     private bool _sealed;
     private bool _deleted;
 
-    internal VolatileLogStream(StreamName name, StreamId id, StreamConfig config, TimeProvider time)
+    internal VolatileLogStream(StreamName name, StreamId id, StreamConfig config, TimeProvider time, VolatileStore? store)
     {
         Name = name;
         Id = id;
         _config = config;
         _time = time;
+        _store = store;
         _createdAt = time.GetUtcNow();
     }
 
@@ -109,9 +111,8 @@ public sealed partial class VolatileLogStream : ILogStream
     {
         lock (_lock)
         {
-            var bytes = _records.Sum(record => record.Payload.Length + (long)Limits.RecordOverheadBytes);
             return new StreamDescription(
-                Name, Id, _head, _tail, 0, _sealed, _token.Length > 0, 1, bytes, _lastTimestamp, _config, _configVersion, _createdAt);
+                Name, Id, _head, _tail, Offloaded, _sealed, _token.Length > 0, 1, Bytes, _lastTimestamp, _config, _configVersion, _createdAt);
         }
     }
 
@@ -123,6 +124,8 @@ public sealed partial class VolatileLogStream : ILogStream
             WakeReaders();
         }
     }
+
+    private long Bytes => _records.Sum(record => record.Payload.Length + (long)Limits.RecordOverheadBytes);
 
     private static void CheckToken(string token)
     {
@@ -140,7 +143,7 @@ public sealed partial class VolatileLogStream : ILogStream
         {
             ThrowIfDeleted();
             act();
-            return ValueTask.FromResult(new StreamPosition(_head, _tail, _sealed, _lastTimestamp));
+            return ValueTask.FromResult(new StreamPosition(_head, _tail, _sealed, _lastTimestamp, Offloaded));
         }
     }
 

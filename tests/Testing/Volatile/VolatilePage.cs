@@ -9,9 +9,9 @@ internal sealed class VolatilePage : ReadPage
     private readonly byte[][] _payloads;
     private readonly LogRecord[] _records;
 
-    public VolatilePage(LogRecord[] records, long next, long head, long tail, bool isSealed)
+    public VolatilePage(LogRecord[] records, long next, in StreamPosition stream)
     {
-        (Next, Head, Tail, Sealed) = (next, head, tail, isSealed);
+        (Next, Head, Tail, Offloaded, Sealed) = (next, stream.Head, stream.Tail, stream.Offloaded, stream.Sealed);
         _payloads = new byte[records.Length][];
         _records = new LogRecord[records.Length];
         for (var i = 0; i < records.Length; i++)
@@ -28,6 +28,8 @@ internal sealed class VolatilePage : ReadPage
     public override long Head { get; }
 
     public override long Tail { get; }
+
+    public override long Offloaded { get; }
 
     public override bool Sealed { get; }
 
