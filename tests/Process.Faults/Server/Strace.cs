@@ -8,7 +8,7 @@ internal sealed class Strace(string logFile)
     /// <summary>The command that goes before the server's.</summary>
     public string[] Wrapper(string call, string error, int from) =>
     [
-        "strace", "-f", "-qq", "--seccomp-bpf", "-ttt", "-o", logFile,
+        "strace", "-f", "-q", "--seccomp-bpf", "-ttt", "-o", logFile,
         "-e", $"trace={call}", "-e", string.Create(CultureInfo.InvariantCulture, $"inject={call}:error={error}:when={from}+"),
     ];
 
