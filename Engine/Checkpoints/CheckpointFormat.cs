@@ -29,6 +29,9 @@ internal enum CheckpointKind : byte
     /// <summary>The newest segments of the stream; in a snapshot only.</summary>
     Segments = 5,
 
+    /// <summary>Its lost ranges.</summary>
+    Lost = 6,
+
     /// <summary>The end.</summary>
     Trailer = 255,
 }
@@ -41,7 +44,7 @@ internal static class CheckpointFormat
     public const int FirstVersion = 1;
     public const int HeaderLength = 64;
     public const int RecordHeaderLength = 16;
-    public const int StreamFixedLength = 136;
+    public const int StreamFixedLength = 144;
     public const int MaxRecordLength = 1024 * 1024;
     public const int TrailerLength = RecordHeaderLength + 24;
     public const int DigestLength = 32;

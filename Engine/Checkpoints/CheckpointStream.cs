@@ -15,6 +15,7 @@ internal static class CheckpointStreamCodec
     private const int HasTimestamp = 1;
     private const int IsSealed = 2;
     private const int IsSuspect = 4;
+    private const int IsUnpublished = 8;
 
     public static int Measure(CheckpointStream stream) =>
         CheckpointFormat.StreamFixedLength
@@ -39,7 +40,7 @@ internal static class CheckpointStreamCodec
         writer.Int64(state.Bytes);
         writer.Int64(state.Term);
         writer.Int32(state.Generation);
-        writer.UInt16((state.LastTimestamp is null ? 0 : HasTimestamp) | (state.Sealed ? IsSealed : 0) | (state.Suspect ? IsSuspect : 0));
+        writer.UInt16(FlagsOf(state));
         writer.Byte(checked((byte)token));
         writer.Zero(1);
         writer.Int32(state.Terms.Count);
@@ -48,6 +49,8 @@ internal static class CheckpointStreamCodec
         writer.UInt16(entry?.Name.Value.Length ?? 0);
         writer.UInt16(entry is null ? 0 : StreamConfigCodec.Measure(entry.Config));
         writer.Int64(state.Offloaded);
+        writer.Int32(state.Lost.Count);
+        writer.Zero(4);
         if (entry is not null)
             Encoding.ASCII.GetBytes(entry.Name.Value, writer.Take(entry.Name.Value.Length));
 
@@ -69,10 +72,12 @@ internal static class CheckpointStreamCodec
         var flags = reader.UInt16();
         int token = reader.Byte();
         reader.Take(1);
-        tables = new TableLengths(reader.Count(), reader.Count(), reader.Count());
+        var (terms, producers, faulty) = (reader.Count(), reader.Count(), reader.Count());
         var (nameLength, configLength) = (reader.UInt16(), reader.UInt16());
-        var offloaded = version == CheckpointFormat.FirstVersion ? 0 : reader.Position();
-        if (head > tail || offloaded > tail || flags > (HasTimestamp | IsSealed | IsSuspect) || token > Limits.FencingTokenBytes || configLength > StreamConfigCodec.MaxLength)
+        var (offloaded, lost) = version == CheckpointFormat.FirstVersion ? (0, 0) : (reader.Position(), reader.Count());
+        reader.Take(version == CheckpointFormat.FirstVersion ? 0 : 4);
+        tables = new TableLengths(terms, producers, faulty, lost);
+        if (head > tail || offloaded > tail || flags > (HasTimestamp | IsSealed | IsSuspect | IsUnpublished) || token > Limits.FencingTokenBytes || configLength > StreamConfigCodec.MaxLength)
             throw new InvalidDataException($"Stream {id} has fields out of their bounds.");
 
         StreamName? name = nameLength == 0 ? null : CatalogBodies.ReadName(ref reader, nameLength);
@@ -100,10 +105,17 @@ internal static class CheckpointStreamCodec
             Generation = generation,
             Sealed = (flags & IsSealed) != 0,
             Suspect = (flags & IsSuspect) != 0,
+            Unpublished = (flags & IsUnpublished) != 0,
             FencingToken = fencingToken,
         });
     }
+
+    private static int FlagsOf(StreamCheckpoint state) =>
+        (state.LastTimestamp is null ? 0 : HasTimestamp)
+        | (state.Sealed ? IsSealed : 0)
+        | (state.Suspect ? IsSuspect : 0)
+        | (state.Unpublished ? IsUnpublished : 0);
 }
 
 /// <summary>How many items the tables behind a stream record have in all.</summary>
-internal readonly record struct TableLengths(int Terms, int Producers, int Faulty);
+internal readonly record struct TableLengths(int Terms, int Producers, int Faulty, int Lost);

@@ -65,6 +65,6 @@ internal static class CheckpointTables
     public static LsnRange ReadRange(ref SpanReader reader)
     {
         var range = new LsnRange(reader.Position(), reader.Position());
-        return range.From < range.To ? range : throw new InvalidDataException("A faulty range is empty.");
+        return range.From < range.To ? range : throw new InvalidDataException("A range of LSNs is empty.");
     }
 }

@@ -54,6 +54,7 @@ internal abstract class RecordReader
                 Terms = Table(CheckpointKind.Terms, lengths.Terms, static (ref reader) => CheckpointTables.ReadTerm(ref reader)),
                 Producers = Table(CheckpointKind.Producers, lengths.Producers, static (ref reader) => CheckpointTables.ReadProducer(ref reader)),
                 Faulty = Table(CheckpointKind.Faulty, lengths.Faulty, static (ref reader) => CheckpointTables.ReadRange(ref reader)),
+                Lost = Table(CheckpointKind.Lost, lengths.Lost, static (ref reader) => CheckpointTables.ReadRange(ref reader)),
             },
         };
     }

@@ -34,6 +34,7 @@ internal abstract class RecordWriter
         Table(CheckpointKind.Terms, stream.State.Terms, static (term, ref writer) => CheckpointTables.Write(term, ref writer));
         Table(CheckpointKind.Producers, stream.State.Producers, static (producer, ref writer) => CheckpointTables.Write(producer, ref writer));
         Table(CheckpointKind.Faulty, stream.State.Faulty, static (range, ref writer) => CheckpointTables.Write(range, ref writer));
+        Table(CheckpointKind.Lost, stream.State.Lost, static (range, ref writer) => CheckpointTables.Write(range, ref writer));
     }
 
     /// <summary>Room for bytes that are no record, written by the caller.</summary>

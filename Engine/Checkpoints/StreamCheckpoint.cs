@@ -54,6 +54,15 @@ internal sealed record StreamCheckpoint
     /// <summary>LSNs whose records were damaged, ascending and apart, within head and tail: reads are refused there, and appends everywhere.</summary>
     public IReadOnlyList<LsnRange> Faulty { get; init; } = [];
 
+    /// <summary>
+    /// LSNs that a WAL which is gone may have given away, ascending and apart, within head and tail: skipped when the stream was restored without it. Reads
+    /// are refused there; appends are not.
+    /// </summary>
+    public IReadOnlyList<LsnRange> Lost { get; init; } = [];
+
+    /// <summary>Something about the stream is not in its published snapshot; of the local checkpoint only.</summary>
+    public bool Unpublished { get; init; }
+
     /// <summary>An entry behind the last known one may have been lost to damage: reads go on, appends are refused.</summary>
     public bool Suspect { get; init; }
 

@@ -44,6 +44,9 @@ internal sealed record NodeRecord
     /// <summary>Milliseconds since 1970 UTC; for people.</summary>
     public long WrittenAt { get; init; }
 
+    /// <summary>1 for the first start of the node with this store, one more with each.</summary>
+    public long Incarnation { get; init; } = 1;
+
     /// <summary>The blob.</summary>
     public BlobName Name => BlobId.NodeRecord(Replica.Node);
 
@@ -61,6 +64,7 @@ internal sealed record NodeRecord
         writer.Id(Replaces ?? Guid.Empty);
         writer.Int64(Sequence);
         writer.Int64(WrittenAt);
+        writer.Int64(Incarnation);
         StoreFormat.Seal(bytes, Magic, Version);
         return bytes;
     }
@@ -83,10 +87,11 @@ internal sealed record NodeRecord
             Replaces = OrNull(reader.Id()),
             Sequence = reader.Int64(),
             WrittenAt = reader.Int64(),
+            Incarnation = reader.Int64(),
         };
         StoreFormat.RequireSame(record.Store, store, "store");
         StoreFormat.RequireSame(record.Replica.Node, node, "node");
-        return state is NodeState.Active or NodeState.Retired && state == NodeState.Retired == record.ReplacedBy is not null && record.Sequence > 0
+        return state is NodeState.Active or NodeState.Retired && state == NodeState.Retired == record.ReplacedBy is not null && record.Sequence > 0 && record.Incarnation > 0
             ? record
             : throw StoreFormat.Incoherent($"The record of node {node} does not agree with itself");
     }

@@ -26,7 +26,10 @@ public sealed class CheckpointFormatTests
 
         streams.Count.ShouldBe(2);
         streams[0].ShouldBeEquivalentTo(CheckpointSamples.CatalogStream);
-        streams[1].ShouldBeEquivalentTo(CheckpointSamples.Rich with { State = CheckpointSamples.Rich.State with { Offloaded = 0 } });
+        streams[1].ShouldBeEquivalentTo(CheckpointSamples.Rich with
+        {
+            State = CheckpointSamples.Rich.State with { Offloaded = 0, Lost = Array.Empty<LsnRange>(), Unpublished = false },
+        });
     }
 
     [Fact]

@@ -44,7 +44,9 @@ internal static class CheckpointSamples
                 new ProducerCheckpoint("p-1", 2, 41, 1_794_999_999_998, new[] { new ProducerResult(240, 4), new ProducerResult(244, 6) }),
             },
             Faulty = new[] { new LsnRange(110, 112) },
+            Lost = new[] { new LsnRange(120, 130), new LsnRange(140, 141) },
             Suspect = true,
+            Unpublished = true,
         },
     };
 

@@ -1,4 +1,5 @@
 using Orleans.Log.Engine.Segments;
+using Orleans.Log.Engine.Wal;
 
 namespace Orleans.Log.Engine.Tests.Segments;
 
@@ -10,7 +11,7 @@ public sealed class RootPageTests
     private static readonly Guid Gone = new("f0000000-0000-0000-0000-000000000000");
 
     private static readonly RootEntry Orders = new(
-        new StreamId(5), StreamName.Parse("orders"), SegmentSamples.Owner, 1, 4, 100, 250, true, new PackRef(new BlobId(SegmentSamples.Node, 0x1234), 64, 500, 0xCAFEBABE));
+        new StreamId(5), StreamName.Parse("orders"), SegmentSamples.Owner, 1, 4, 100, 250, 77, new WalPosition(3, 12_288), true, new PackRef(new BlobId(SegmentSamples.Node, 0x1234), 64, 500, 0xCAFEBABE));
 
     private static readonly RootEntry Far = new(
         new StreamId(5 + 64 + (UInt128.One << 127)),
@@ -20,6 +21,8 @@ public sealed class RootPageTests
         Limits.Position,
         0,
         0,
+        0,
+        default,
         false,
         new PackRef(new BlobId(SegmentSamples.OtherNode, 1), 64, 17, 1));
 

@@ -44,7 +44,7 @@ internal static class SegmentSamples
     public static Snapshot Snapshot(in SectionRef section) => new(
         CheckpointSamples.Rich with
         {
-            State = CheckpointSamples.Rich.State with { Offloaded = 250, Faulty = new[] { new LsnRange(200, 210) } },
+            State = CheckpointSamples.Rich.State with { Offloaded = 250, Faulty = new[] { new LsnRange(200, 210) }, Lost = [], Unpublished = false },
         },
         new SegmentList(
             section,

@@ -18,6 +18,7 @@ public sealed class StoreFilesTests
         Replaces = new Guid("f0000000-0000-0000-0000-000000000000"),
         Sequence = 3,
         WrittenAt = SegmentSamples.Now,
+        Incarnation = 5,
     };
 
     private static readonly StoreBinding Binding = new(SegmentSamples.Store, SegmentSamples.Owner);
