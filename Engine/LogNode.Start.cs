@@ -46,6 +46,9 @@ public sealed partial class LogNode
         Recovery = Report(recovery, host.Time.GetElapsedTime(begun));
         _checkpointer.SweepAtStart();
 
+        // What was trimmed or deleted before a crash, or while no checkpoint could be written, goes now: on a full disk nobody else might come to ask.
+        _checkpointer.Request();
+
         StreamCatalog NewCatalog(WriteAheadLog wal)
         {
             var replica = new ReplicaId(wal.NodeId, wal.WalId);

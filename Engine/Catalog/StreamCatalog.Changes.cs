@@ -19,7 +19,7 @@ internal sealed partial class StreamCatalog
     public async ValueTask<(LogNodeStream Stream, bool Created)> EnsureAsync(
         StreamName name, StreamConfigPatch patch, EnsureCondition condition, CancellationToken cancellationToken)
     {
-        await TakeTermAsync();
+        await TakeTermAsync(WalClass.Control);
         cancellationToken.ThrowIfCancellationRequested();
         Ordered ordered;
         lock (_gate)
@@ -34,7 +34,7 @@ internal sealed partial class StreamCatalog
     /// <summary>See <see cref="ILogService.DeleteAsync"/>.</summary>
     public async ValueTask<bool> DeleteAsync(StreamName name, CancellationToken cancellationToken)
     {
-        await TakeTermAsync();
+        await TakeTermAsync(_names.TryGetValue(name, out var known) ? RoomToDelete(known) : WalClass.Control);
         cancellationToken.ThrowIfCancellationRequested();
         bool deleted;
         Task settled;
@@ -88,7 +88,7 @@ internal sealed partial class StreamCatalog
 
     private void Delete(LogNodeStream stream)
     {
-        var entry = Append(WalEntryType.StreamDeleted, WalClass.Control, new StreamDeleted(stream.Id));
+        var entry = Append(WalEntryType.StreamDeleted, RoomToDelete(stream), new StreamDeleted(stream.Id));
         _ = Changed(entry, stream, config: null);
         _names.TryRemove(stream.Name, out _);
         _sorted.Remove(stream);
@@ -97,6 +97,10 @@ internal sealed partial class StreamCatalog
         // replay may then take an entry of an unknown stream for damage.
         stream.Delete();
     }
+
+    /// <summary>A stream that needs the oldest WAL file makes room by going, so there is room for its deletion.</summary>
+    private WalClass RoomToDelete(LogNodeStream stream) =>
+        stream.Pipeline.OldestLive is { } oldest && oldest.File <= _wal.Head.File ? WalClass.Relief : WalClass.Control;
 
     private static LogException? Refusal(StreamName name, LogNodeStream? stream, EnsureCondition condition) => (stream, condition) switch
     {
@@ -148,12 +152,12 @@ internal sealed partial class StreamCatalog
     }
 
     /// <summary>Takes the journal's term before its first change; calls share one attempt, and one that failed is made anew.</summary>
-    private Task TakeTermAsync()
+    private Task TakeTermAsync(WalClass room)
     {
         lock (_gate)
         {
             if (Damage is null && _term is null or { IsFaulted: true })
-                _term = _replica.TakeTermAsync(_replica.Tenure with { Term = _replica.Tenure.Term + 1 });
+                _term = _replica.TakeTermAsync(_replica.Tenure with { Term = _replica.Tenure.Term + 1 }, room);
 
             return _term ?? Task.CompletedTask;
         }

@@ -3,7 +3,7 @@ using Orleans.Log.Engine.Wal;
 
 namespace Orleans.Log.Engine.Pipeline;
 
-/// <content>Trim, fence and seal: entries like appends, ordered among them, answered when they are committed. They may use the disk's reserve.</content>
+/// <content>Trim, fence and seal: entries like appends, ordered among them, answered when they are committed. They may use the disk's reserve; a trim that makes room may use the last of it.</content>
 internal sealed partial class StreamPipeline
 {
     /// <summary>See <see cref="ILogStream.TrimAsync"/>.</summary>
@@ -12,7 +12,32 @@ internal sealed partial class StreamPipeline
         if (before is < 0 or > Limits.Position)
             return Refused(new LogException(LogErrorCode.BadRequest, $"A head lies between 0 and {Limits.Position}."));
 
-        return Control(before, static (stream, before) =>
+        return _open || !LetsOldestFileGo(before) ? Trim(before, cancellationToken) : OpenAndTrim();
+
+        // On a full disk there may have been no room for the stream's term. For a trim that makes room there is.
+        async ValueTask<StreamPosition> OpenAndTrim()
+        {
+            await OpenAsync(cancellationToken, WalClass.Relief);
+            return await Trim(before, cancellationToken);
+        }
+    }
+
+    /// <summary>Does the stream need the oldest WAL file, and would not once it was trimmed? True at most once for every oldest file. Also under the lock.</summary>
+    private bool LetsOldestFileGo(long before)
+    {
+        lock (_gate)
+        {
+            var head = _node.Wal.Head.File;
+            return before > _state.Head
+                && before <= _committed.Tail
+                && OldestLiveLocked is { } oldest
+                && oldest.File <= head
+                && (before == _state.Tail || _index.Floor(before) is { } next && next.Position.File > head);
+        }
+    }
+
+    private ValueTask<StreamPosition> Trim(long before, CancellationToken cancellationToken) =>
+        Control(before, static (stream, before) =>
         {
             if (before > stream._committed.Tail)
                 throw new LogException(LogErrorCode.Unwritten, "A stream cannot be trimmed beyond its tail.", stream.Facts());
@@ -20,11 +45,11 @@ internal sealed partial class StreamPipeline
             if (before <= stream._state.Head)
                 return stream.After(stream._state.TrimEntry);
 
-            var entry = stream.OrderControl(WalEntryType.Trim, new TrimBody(before));
+            var room = stream.LetsOldestFileGo(before) ? WalClass.Relief : WalClass.Control;
+            var entry = stream.OrderControl(WalEntryType.Trim, new TrimBody(before), room);
             stream._state.Trim(before, entry);
             return new PendingControl { Entry = entry, Head = before };
         }, cancellationToken);
-    }
 
     /// <summary>See <see cref="ILogStream.FenceAsync"/>.</summary>
     public ValueTask<StreamPosition> FenceAsync(string token, string? expected, CancellationToken cancellationToken)
@@ -101,10 +126,10 @@ internal sealed partial class StreamPipeline
     /// <summary>Nothing is left to do but to wait for an entry; null if it is committed.</summary>
     private PendingControl? After(long entry) => entry <= _committed.Entry ? null : new PendingControl { Entry = entry };
 
-    private long OrderControl<TBody>(WalEntryType type, in TBody body)
+    private long OrderControl<TBody>(WalEntryType type, in TBody body, WalClass room = WalClass.Control)
         where TBody : struct, IWalBody
     {
-        Admission.ThrowIfRefused(_node.Wal.TryAdmit(body.Length, WalClass.Control));
+        Admission.ThrowIfRefused(_node.Wal.TryAdmit(body.Length, room));
         var entry = NextEntry(type, WalEntryFlags.None, count: 0, _node.Now);
         _replica.Append(entry, body);
         return entry.Entry;

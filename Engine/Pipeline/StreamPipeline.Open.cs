@@ -1,5 +1,6 @@
 using Orleans.Log.Engine.Reading;
 using Orleans.Log.Engine.Replication;
+using Orleans.Log.Engine.Wal;
 
 namespace Orleans.Log.Engine.Pipeline;
 
@@ -17,7 +18,9 @@ internal sealed partial class StreamPipeline
     /// Takes a term, unless that was done before; durable when it ends. Calls share one attempt; one that failed is made anew by the next call.
     /// A damaged stream takes none, because its next entry would hide what is missing before it: it is read only.
     /// </summary>
-    public ValueTask OpenAsync(CancellationToken cancellationToken)
+    /// <param name="cancellationToken">Ends the wait, not the attempt.</param>
+    /// <param name="room">The room on the disk that the term may use.</param>
+    public ValueTask OpenAsync(CancellationToken cancellationToken, WalClass room = WalClass.Control)
     {
         if (_open)
             return ValueTask.CompletedTask;
@@ -32,7 +35,7 @@ internal sealed partial class StreamPipeline
                 return ValueTask.CompletedTask;
 
             if (_opening is null or { IsFaulted: true })
-                _opening = TakeTermAsync();
+                _opening = TakeTermAsync(room);
 
             opening = _opening;
         }
@@ -87,22 +90,27 @@ internal sealed partial class StreamPipeline
         }
 
         if (!_open)
-            return new LogException(LogErrorCode.Moving, "The stream is not open on this node yet.", new LogErrorFacts(Reason: "not_open"));
+            return RefuseUnopened();
 
         return _replica.Tenure == _tenure
             ? null
             : new LogException(LogErrorCode.Fenced, $"A newer leader, of term {_replica.Tenure.Term}, has taken this stream.", Facts(reason: "term"));
     }
 
-    private async Task TakeTermAsync()
+    private async Task TakeTermAsync(WalClass room)
     {
         var promised = _replica.Tenure;
-        var grant = await _replica.TakeTermAsync(promised with { Term = promised.Term + 1 });
+        var grant = await _replica.TakeTermAsync(promised with { Term = promised.Term + 1 }, room);
         lock (_gate)
             _tenure = grant.Tenure;
 
         _open = true;
     }
+
+    /// <summary>No term was taken yet, or there was no room for one: then that is what the caller has to wait for.</summary>
+    private LogException RefuseUnopened() => _opening?.Exception?.InnerException is LogException { Code: LogErrorCode.ReadOnlyDiskFull } full
+        ? new LogException(full.Code, full.Message, full.Facts)
+        : new LogException(LogErrorCode.Moving, "The stream is not open on this node yet.", new LogErrorFacts(Reason: "not_open"));
 
     private LogErrorFacts Facts(string? reason = null) => new(Tail: _committed.Tail, Head: _committed.Head, Reason: reason);
 

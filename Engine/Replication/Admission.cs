@@ -13,7 +13,7 @@ internal static class Admission
         WalAdmission.Overloaded => new LogException(
             LogErrorCode.Overloaded, "The node has as many bytes in flight as it may.", new LogErrorFacts(Reason: "in_flight_bytes")),
         WalAdmission.Full => new LogException(
-            LogErrorCode.ReadOnlyDiskFull, "The disk or its budget is full. Reads and trims work.", new LogErrorFacts(Reason: "disk_full")),
+            LogErrorCode.ReadOnlyDiskFull, "The disk or its budget is full. Reads work, and so do trims and deletions that let the oldest data go.", new LogErrorFacts(Reason: "disk_full")),
         WalAdmission.Stopped => Stopped(),
         _ => throw new UnreachableException(),
     };

@@ -26,7 +26,9 @@ internal interface IReplica
     /// Promises to take nothing of an older leader. The promise is durable before it is answered, and so is everything accepted before it.
     /// Refused as Fenced unless the tenure is above every one promised.
     /// </summary>
-    Task<TermGrant> TakeTermAsync(Tenure tenure);
+    /// <param name="tenure">The leader's term.</param>
+    /// <param name="room">The room on the disk that the promise may use.</param>
+    Task<TermGrant> TakeTermAsync(Tenure tenure, WalClass room = WalClass.Control);
 
     /// <summary>
     /// Accepts one entry, other than a term, from the leader of the present tenure; never waits. The entry must carry the tenure and the next entry

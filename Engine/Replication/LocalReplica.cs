@@ -60,7 +60,7 @@ internal sealed class LocalReplica(ReplicaId id, StreamId stream, IWal wal, Time
     public void TrimTo(long head) => _history.TrimTo(head);
 
     /// <inheritdoc/>
-    public Task<TermGrant> TakeTermAsync(Tenure tenure)
+    public Task<TermGrant> TakeTermAsync(Tenure tenure, WalClass room = WalClass.Control)
     {
         TermPromise promise;
         lock (gate)
@@ -68,7 +68,7 @@ internal sealed class LocalReplica(ReplicaId id, StreamId stream, IWal wal, Time
             if (!tenure.IsAbove(Tenure))
                 throw new LogException(LogErrorCode.Fenced, $"Term {tenure.Term} is not above term {Tenure.Term}, which was promised.");
 
-            Admission.ThrowIfRefused(wal.TryAdmit(0, WalClass.Control));
+            Admission.ThrowIfRefused(wal.TryAdmit(0, room));
             var entry = new WalEntry(
                 WalEntryType.Term,
                 WalEntryFlags.None,

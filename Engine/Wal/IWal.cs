@@ -20,6 +20,9 @@ internal interface IWal
     /// <summary>Behind everything appended so far: a later entry stands here or higher.</summary>
     WalPosition End { get; }
 
+    /// <summary>Start of the oldest file that still counts.</summary>
+    WalPosition Head { get; }
+
     /// <summary>End of what is durable.</summary>
     WalPosition DurableThrough { get; }
 

@@ -24,4 +24,10 @@ public enum WalClass
 
     /// <summary>Small entries that must go on when the disk is full: term, trim, seal, fence, deletion. May use the reserve.</summary>
     Control,
+
+    /// <summary>
+    /// A small entry that lets go of what stands in the oldest file, and the term that it needs: may use what the others must leave, because on a full
+    /// disk nothing else can end the want of room.
+    /// </summary>
+    Relief,
 }

@@ -30,7 +30,10 @@ public sealed class WalOptions
     /// <summary>What the WAL may take on disk, in bytes, prepared files included; beyond it admission says full. No bound by default.</summary>
     public long DiskBudgetBytes { get; set; } = long.MaxValue;
 
-    /// <summary>Room that only control entries (term, trim, seal, fence, catalog) may use when the disk is full, in bytes; 1 MiB by default.</summary>
+    /// <summary>
+    /// Room that only control entries (term, trim, seal, fence, deletion) may use when the disk is full, in bytes; 1 MiB by default. Behind it there is as much
+    /// as the largest batch takes for those trims and deletions alone that let the oldest WAL file go.
+    /// </summary>
     public long ControlReserveBytes { get; set; } = 1024 * 1024;
 
     /// <summary>

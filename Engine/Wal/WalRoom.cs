@@ -4,6 +4,8 @@ namespace Orleans.Log.Engine.Wal;
 /// Decides, before a byte is written or a position given, whether an entry may come in: bytes in flight on one side, prepared room on the
 /// other. Lock-free. Room is counted so that what was admitted always finds a place, however badly it packs: an entry on its way from
 /// admission to its block counts as a block of its own, and every file as short by the largest block, which may not fit into its end.
+/// <para>The last file need not be short, since nothing goes on behind it; so there is a largest block's worth of room below zero. It is the last
+/// reserve, for entries that let the oldest file go (<see cref="WalClass.Relief"/>) and the marks behind them.</para>
 /// </summary>
 internal sealed class WalRoom(WalOptions options)
 {
@@ -44,8 +46,7 @@ internal sealed class WalRoom(WalOptions options)
         }
 
         var worst = Worst(bodyBytes);
-        var least = cls == WalClass.Append ? options.ControlReserveBytes : 0;
-        if (Interlocked.Add(ref _room, -worst) >= least)
+        if (Interlocked.Add(ref _room, -worst) >= Least(cls))
             return WalAdmission.Admitted;
 
         Interlocked.Add(ref _room, worst);
@@ -75,10 +76,13 @@ internal sealed class WalRoom(WalOptions options)
     /// <summary>An admitted entry stands in its block, which has grown in the file by so many bytes.</summary>
     public void Placed(int bodyBytes, int growth) => Interlocked.Add(ref _room, Worst(bodyBytes) - growth);
 
-    /// <summary>A mark takes a sector that nobody was admitted for, if there is one.</summary>
+    /// <summary>
+    /// A mark takes a sector that nobody was admitted for, if there is one: of the last reserve too, since it stands behind an entry that was
+    /// let in, and not every such entry is followed by one.
+    /// </summary>
     public bool TryTakeMark()
     {
-        if (Interlocked.Add(ref _room, -WalFormat.SectorBytes) >= 0)
+        if (Interlocked.Add(ref _room, -WalFormat.SectorBytes) >= Least(WalClass.Relief))
             return true;
 
         ReturnMark();
@@ -99,4 +103,12 @@ internal sealed class WalRoom(WalOptions options)
 
     /// <summary>Nothing comes in any more.</summary>
     public void Stop() => _stopped = true;
+
+    /// <summary>What an entry of a class must leave.</summary>
+    private long Least(WalClass cls) => cls switch
+    {
+        WalClass.Append => options.ControlReserveBytes,
+        WalClass.Control => 0,
+        _ => -_largestBlock,
+    };
 }

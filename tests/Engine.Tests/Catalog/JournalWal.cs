@@ -15,6 +15,8 @@ internal sealed class JournalWal : IWal
     /// <summary>Every entry becomes durable soon after it was appended.</summary>
     public bool SettlesAtOnce { get; set; } = true;
 
+    public WalPosition Head => new(1, 4096);
+
     public WalPosition End { get; private set; } = new(1, 4096);
 
     public WalPosition DurableThrough => _durable == _entries.Count ? End : _entries[_durable].Position;

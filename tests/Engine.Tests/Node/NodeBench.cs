@@ -61,6 +61,15 @@ internal sealed class NodeBench : IAsyncDisposable
         return await StartAsync();
     }
 
+    /// <summary>The process dies; nothing of it stays behind but the disk as it left it.</summary>
+    public async Task KillAsync()
+    {
+        var (dead, disk) = (Node, Disk.AfterProcessDeath());
+        await dead.DisposeAsync();
+        _started.Remove(dead);
+        Disk = disk;
+    }
+
     public async Task<ILogStream> CreateAsync(string name, StreamConfigPatch? patch = null)
     {
         await Node.EnsureAsync(StreamName.Parse(name), patch ?? new StreamConfigPatch(), EnsureCondition.None, CancellationToken.None);

@@ -61,6 +61,59 @@ public sealed class WalSpaceTests
         wal.State.ShouldBe(WalAdmission.Admitted);
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void The_last_reserve_is_for_what_makes_room_and_everything_that_is_let_in_finds_a_place(int seed)
+    {
+        var random = new Random(seed);
+        var options = WalFixture.Options(threads: false);
+        options.DiskBudgetBytes = 4 * 1024 * 1024;
+        var entry = 0L;
+        using (var wal = WalFixture.Open(_disk, options))
+        {
+            FillWith(wal, WalClass.Append, () => random.Next(options.LargestBodyBytes)).ShouldBeGreaterThan(30);
+            FillWith(wal, WalClass.Control, () => random.Next(100)).ShouldBeGreaterThan(4);
+            wal.TryAdmit(0, WalClass.Append).ShouldBe(WalAdmission.Full);
+            FillWith(wal, WalClass.Relief, () => 8).ShouldBeGreaterThan(4);
+            wal.TryAdmit(0, WalClass.Control).ShouldBe(WalAdmission.Full);
+        }
+
+        var replay = new Recorded();
+        using (var wal = WalFixture.Open(_disk, options, replay))
+        {
+            replay.Entries.Select(record => record.Entry.Entry).ShouldBe(Enumerable.Range(1, (int)entry).Select(number => (long)number));
+            wal.TryAdmit(0, WalClass.Relief).ShouldBe(WalAdmission.Overloaded, "as much is left as was; whether the disk is full is not known yet");
+        }
+
+        int FillWith(WriteAheadLog wal, WalClass cls, Func<int> size)
+        {
+            var taken = 0;
+            for (var refused = 0; refused < 3;)
+            {
+                while (wal.PrepareStep())
+                {
+                }
+
+                var body = new byte[size()];
+                if (wal.TryAdmit(body.Length, cls) != WalAdmission.Admitted)
+                {
+                    refused++;
+                    continue;
+                }
+
+                wal.Append(WalFixture.Entry(1, ++entry), new Bytes(body), new Subscriber());
+                taken++;
+                if (random.Next(3) > 0)
+                    wal.Pump();
+            }
+
+            wal.Pump();
+            return taken;
+        }
+    }
+
     [Fact]
     public void A_disk_that_fills_up_while_a_file_is_prepared_costs_nothing_but_the_attempt()
     {
