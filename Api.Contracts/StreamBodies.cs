@@ -52,6 +52,15 @@ public sealed record StreamConfigBody
     /// <summary>How long a silent producer is remembered, in seconds.</summary>
     public long? ProducerExpirySeconds { get; init; }
 
+    /// <summary>How long records are kept, in seconds; absent: for ever. In a PATCH null lifts the bound, as with the two others.</summary>
+    public long? RetentionAgeSeconds { get; init; }
+
+    /// <summary>How many stored bytes of records are kept; absent: all.</summary>
+    public long? RetentionBytes { get; init; }
+
+    /// <summary>How many records are kept; absent: all.</summary>
+    public long? RetentionRecords { get; init; }
+
     /// <summary>Free text by name. In a PATCH a null value removes the label.</summary>
     public IReadOnlyDictionary<string, string?>? Labels { get; init; }
 }

@@ -24,4 +24,6 @@ namespace Orleans.Log.Api.Contracts;
 [JsonSerializable(typeof(TrimBody))]
 [JsonSerializable(typeof(FenceBody))]
 [JsonSerializable(typeof(CommandBody))]
+[JsonSerializable(typeof(SnapshotBody))]
+[JsonSerializable(typeof(SnapshotListBody))]
 public sealed partial class WireJson : JsonSerializerContext;

@@ -36,6 +36,9 @@ public static class WireRoutes
     /// <summary>Read as JSON: <c>text</c>, <c>base64</c> or <c>json</c>.</summary>
     public const string As = "as";
 
+    /// <summary>Read: only of the stream with this identity, 32 hexadecimal digits, whatever stands under the name.</summary>
+    public const string StreamId = "stream_id";
+
     /// <summary>Listing: how the names start.</summary>
     public const string Prefix = "prefix";
 
@@ -59,4 +62,7 @@ public static class WireRoutes
 
     /// <summary>Path that seals it.</summary>
     public static string Seal(string name) => $"{Streams}/{name}/seal";
+
+    /// <summary>Path of its snapshots.</summary>
+    public static string Snapshots(string name) => $"{Streams}/{name}/snapshots";
 }

@@ -78,6 +78,8 @@ public static class OrleansLogEndpointExtensions
         Map(WireRoutes.Trim("{stream}"), [HttpMethods.Post], control.TrimAsync, RecordDocs.Trim);
         Map(WireRoutes.Fence("{stream}"), [HttpMethods.Post], control.FenceAsync, RecordDocs.Fence);
         Map(WireRoutes.Seal("{stream}"), [HttpMethods.Post], control.SealAsync, RecordDocs.Seal);
+        Map(WireRoutes.Snapshots("{stream}"), [HttpMethods.Post], control.SnapshotAsync, SnapshotDocs.Post);
+        Map(WireRoutes.Snapshots("{stream}"), [HttpMethods.Get], control.SnapshotsAsync, SnapshotDocs.List);
         endpoints.MapOpenApi("/openapi/{documentName}.json");
         return endpoints;
 

@@ -65,6 +65,8 @@ internal static class RecordDocs
             ParameterDocs.Number(WireRoutes.Wait, "How long to wait for a first record, 0 to 30 seconds."),
             ParameterDocs.Query(WireRoutes.Clamp, "true: take a start below the head as the head and one beyond the tail as the tail."),
             ParameterDocs.Query(WireRoutes.As, "Payloads in JSON as text (default), base64 or json."),
+            ParameterDocs.Query(WireRoutes.StreamId, "Only of the stream with this id; another one under the name is stream_not_found. Lets pages of history be kept without asking."),
+            ParameterDocs.Header("If-None-Match", "ETag of a page of history: 304 if it still stands."),
             ParameterDocs.Header("Last-Event-ID", "Event streams: id of the last event that was seen."),
         ],
         Answers =
@@ -77,9 +79,10 @@ internal static class RecordDocs
                 new ContentDocs(WireMediaTypes.Octets),
                 new ContentDocs(WireMediaTypes.Frames),
                 new ContentDocs(WireMediaTypes.EventStream)),
+            new(StatusCodes.Status304NotModified, "The caller has this page of history."),
             new(StatusCodes.Status204NoContent, "octet-stream: there is no record yet. Event stream: it has ended for good."),
         ],
-        Problems = [LogErrorCode.StreamNotFound, LogErrorCode.Unwritten, LogErrorCode.Trimmed, LogErrorCode.UnsupportedMedia, LogErrorCode.Corrupt],
+        Problems = [LogErrorCode.StreamNotFound, LogErrorCode.Unwritten, LogErrorCode.Trimmed, LogErrorCode.UnsupportedMedia, LogErrorCode.StoreUnavailable, LogErrorCode.Corrupt],
     };
 
     public static RouteDocs Tail { get; } = new()

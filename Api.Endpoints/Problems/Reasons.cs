@@ -24,6 +24,9 @@ internal static class Reasons
     /// <summary>All requests together hold as much of their bodies as they may.</summary>
     public const string Bodies = "request_bodies";
 
+    /// <summary>Another stream stands under the name than the one that was asked for by its identity.</summary>
+    public const string OtherStream = "other_stream";
+
     /// <summary>A page of another origin may not do this.</summary>
     public const string Origin = "origin";
 }

@@ -24,6 +24,9 @@ internal static class ConfigReader
 
         int? maxRecordBytes = null;
         TimeSpan? expiry = null;
+        BoundChange<TimeSpan> retentionAge = default;
+        BoundChange<long> retentionBytes = default;
+        BoundChange<long> retentionRecords = default;
         Dictionary<string, string?>? labels = null;
         var dropLabels = false;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
@@ -40,6 +43,20 @@ internal static class ConfigReader
                     ? Skipped(ref reader, StreamConfig.Default.ProducerExpiry)
                     : TimeSpan.FromSeconds(JsonFields.Number(ref reader, "producer_expiry_seconds", 60, 31_536_000));
             }
+            else if (JsonFields.Is(ref reader, "retention_age_seconds"u8) && !retentionAge.IsChange)
+            {
+                var seconds = Bound(
+                    ref reader, mergePatch, "retention_age_seconds", (long)Limits.RetentionAgeMin.TotalSeconds, (long)Limits.RetentionAgeMax.TotalSeconds);
+                retentionAge = BoundChange.To(seconds is { } age ? TimeSpan.FromSeconds(age) : (TimeSpan?)null);
+            }
+            else if (JsonFields.Is(ref reader, "retention_bytes"u8) && !retentionBytes.IsChange)
+            {
+                retentionBytes = BoundChange.To(Bound(ref reader, mergePatch, "retention_bytes", 1, Limits.Position));
+            }
+            else if (JsonFields.Is(ref reader, "retention_records"u8) && !retentionRecords.IsChange)
+            {
+                retentionRecords = BoundChange.To(Bound(ref reader, mergePatch, "retention_records", 1, Limits.Position));
+            }
             else if (JsonFields.Is(ref reader, "labels"u8) && labels is null)
             {
                 dropLabels = IsNull(reader, mergePatch);
@@ -48,15 +65,28 @@ internal static class ConfigReader
             else
             {
                 throw Refusal.BadRequest(
-                    "A configuration has a member given twice, or other than max_record_bytes, producer_expiry_seconds and labels.");
+                    "A configuration has a member given twice, or other than max_record_bytes, producer_expiry_seconds, retention_age_seconds, "
+                    + "retention_bytes, retention_records and labels.");
             }
         }
 
         reader.Read();
         return new ConfigChange(
-            new StreamConfigPatch { MaxRecordBytes = maxRecordBytes, ProducerExpiry = expiry, Labels = labels },
+            new StreamConfigPatch
+            {
+                MaxRecordBytes = maxRecordBytes,
+                ProducerExpiry = expiry,
+                RetentionAge = retentionAge,
+                RetentionBytes = retentionBytes,
+                RetentionRecords = retentionRecords,
+                Labels = labels,
+            },
             dropLabels);
     }
+
+    // Null, which stands only in a merge patch, is the bound's default: none.
+    private static long? Bound(ref Utf8JsonReader reader, bool mergePatch, string name, long min, long max) =>
+        IsNull(reader, mergePatch) ? Skipped<long?>(ref reader, null) : JsonFields.Number(ref reader, name, min, max);
 
     // The reader is taken by value: this looks ahead only.
     private static bool IsNull(Utf8JsonReader reader, bool mergePatch) =>

@@ -15,11 +15,14 @@ internal enum PayloadForm
 /// <summary>The parameters of a read. Which of them apply depends on the media type of the answer.</summary>
 internal static class ReadQuery
 {
+    /// <summary>Records in a page when nothing is said.</summary>
+    public const int DefaultRecords = 1_000;
+
     /// <summary>Every parameter that a read knows.</summary>
     public static readonly string[] Known =
     [
         WireRoutes.From, WireRoutes.Since, WireRoutes.Last, WireRoutes.Limit, WireRoutes.MaxBytes, WireRoutes.Until, WireRoutes.Wait,
-        WireRoutes.Clamp, WireRoutes.As,
+        WireRoutes.Clamp, WireRoutes.As, WireRoutes.StreamId,
     ];
 
     /// <summary>Where to start and where to stop, without the bounds of size. Without from, since and last: at the head, wherever it is.</summary>
@@ -45,9 +48,17 @@ internal static class ReadQuery
     /// <summary>A read of one page.</summary>
     public static ReadRequest Page(in QueryReader query) => Range(query) with
     {
-        MaxRecords = (int?)query.Number(WireRoutes.Limit, 1, Limits.ReadRecords),
+        MaxRecords = (int?)query.Number(WireRoutes.Limit, 1, Limits.ReadRecords) ?? DefaultRecords,
         MaxBytes = (int?)query.Number(WireRoutes.MaxBytes, 1, Limits.ReadBytes),
         Wait = TimeSpan.FromSeconds(query.Number(WireRoutes.Wait, 0, (long)Limits.ReadWait.TotalSeconds) ?? 0),
+    };
+
+    /// <summary>The identity that the stream must have, or null if any will do.</summary>
+    public static string? StreamIdentity(in QueryReader query) => query.Text(WireRoutes.StreamId) switch
+    {
+        null => null,
+        { Length: 2 * StreamId.Size } id when id.All(char.IsAsciiHexDigitLower) => id,
+        _ => throw Refusal.BadRequest("stream_id has 32 lower-case hexadecimal digits."),
     };
 
     /// <summary>The form of payloads in JSON, <c>text</c> if nothing is said.</summary>

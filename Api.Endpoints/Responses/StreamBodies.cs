@@ -21,11 +21,17 @@ internal static class StreamBodies
         {
             MaxRecordBytes = stream.Config.MaxRecordBytes,
             ProducerExpirySeconds = (long)stream.Config.ProducerExpiry.TotalSeconds,
+            RetentionAgeSeconds = (long?)stream.Config.RetentionAge?.TotalSeconds,
+            RetentionBytes = stream.Config.RetentionBytes,
+            RetentionRecords = stream.Config.RetentionRecords,
             Labels = stream.Config.Labels!,
         },
         ConfigVersion = stream.ConfigVersion,
         CreatedAt = stream.CreatedAt,
     };
+
+    public static SnapshotBody Of(SnapshotInfo snapshot) =>
+        new() { Lsn = snapshot.Lsn, Term = snapshot.Term, At = snapshot.At, Bytes = snapshot.Bytes };
 
     public static CommandBody Of(in StreamPosition position) =>
         new() { Position = position.Tail, Head = position.Head, Tail = position.Tail, Sealed = position.Sealed };

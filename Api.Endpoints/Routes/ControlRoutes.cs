@@ -7,7 +7,7 @@ using Orleans.Log.Api.Endpoints.Responses;
 
 namespace Orleans.Log.Api.Endpoints.Routes;
 
-/// <summary>The tail, and the commands that take a position in the log: trim, fence, seal.</summary>
+/// <summary>The tail, the commands that take a position in the log (trim, fence, seal), and snapshots.</summary>
 internal sealed class ControlRoutes(Services services)
 {
     public async Task TailAsync(HttpContext context)
@@ -43,6 +43,30 @@ internal sealed class ControlRoutes(Services services)
     public async Task SealAsync(HttpContext context)
     {
         var stream = await services.OpenAsync(context);
+        await NoBodyAsync(context);
+        await AnswerAsync(context, stream.SealAsync(context.RequestAborted));
+    }
+
+    public async Task SnapshotAsync(HttpContext context)
+    {
+        var stream = await services.OpenAsync(context);
+        await NoBodyAsync(context);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, services.Stopping);
+        var snapshot = await services.BoundedAsync(stream.SnapshotAsync(stop.Token));
+        await Answer.JsonAsync(context, StreamBodies.Of(snapshot), WireJson.Default.SnapshotBody);
+    }
+
+    public async Task SnapshotsAsync(HttpContext context)
+    {
+        _ = new QueryReader(context.Request, []);
+        var stream = await services.OpenAsync(context);
+        var snapshots = await stream.ListSnapshotsAsync(context.RequestAborted);
+        var body = new SnapshotListBody { Snapshots = [.. snapshots.Select(StreamBodies.Of)] };
+        await Answer.JsonAsync(context, body, WireJson.Default.SnapshotListBody);
+    }
+
+    private async ValueTask NoBodyAsync(HttpContext context)
+    {
         if (Media.HasBody(context))
         {
             await ReadAsync(context, static body =>
@@ -57,8 +81,6 @@ internal sealed class ControlRoutes(Services services)
         {
             Conditions.RefuseAll(context.Request);
         }
-
-        await AnswerAsync(context, stream.SealAsync(context.RequestAborted));
     }
 
     private async ValueTask<T> ReadAsync<T>(HttpContext context, Func<ReadOnlySequence<byte>, T> parse)

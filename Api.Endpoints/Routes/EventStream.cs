@@ -24,7 +24,7 @@ internal sealed class EventStream(Services services)
         if (resumed is { } cursor)
             range = range with { Origin = ReadOrigin.Lsn, Start = cursor.Next, Clamp = false };
 
-        var stream = await services.Log.OpenAsync(name, context.RequestAborted);
+        var stream = await services.OpenAsync(name, ReadQuery.StreamIdentity(query), context.RequestAborted);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, services.Stopping);
         var session = new EventSession(stream, range, resumed ?? default, new EventBudget(maxCount ?? long.MaxValue, maxBytes ?? long.MaxValue), stop.Token);
         var ended = await session.OpenAsync();

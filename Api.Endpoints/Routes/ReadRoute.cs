@@ -31,14 +31,20 @@ internal sealed class ReadRoute(Services services, EventStream events)
         var request = ReadQuery.Page(query);
         if (mediaType == WireMediaTypes.Octets)
         {
-            request = request.MaxRecords is null or 1
+            request = request.MaxRecords == 1 || !query.Has(WireRoutes.Limit)
                 ? request with { MaxRecords = 1 }
                 : throw Refusal.BadRequest($"As {mediaType} one record can be read; limit must be 1 or absent.");
         }
 
-        var stream = await services.Log.OpenAsync(name, context.RequestAborted);
+        context.Response.Headers.Append("Vary", "Accept");
+        var id = ReadQuery.StreamIdentity(query);
+        var stream = await services.OpenAsync(name, id, context.RequestAborted);
+        if (await HistoryTag.AnswerAsync(context, stream, request, mediaType, pinned: id is not null))
+            return;
+
         using var page = await ReadAsync(stream, request, context.RequestAborted);
         context.Response.Headers[WireHeaders.StreamId] = stream.Id.ToString();
+        HistoryTag.Mark(context.Response, stream, request, page, mediaType, pinned: id is not null);
         await WriteAsync(context.Response, page, mediaType, form, context.RequestAborted);
     }
 
@@ -55,8 +61,6 @@ internal sealed class ReadRoute(Services services, EventStream events)
     {
         Answer.Positions(response, page.Head, page.Tail, page.Sealed);
         response.Headers[WireHeaders.Next] = Answer.Text(page.Next);
-        response.Headers.CacheControl = "no-store";
-        response.Headers.Append("Vary", "Accept");
         response.ContentType = mediaType;
         var pipe = response.BodyWriter;
         switch (mediaType)

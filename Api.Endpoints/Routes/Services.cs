@@ -6,6 +6,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Orleans.Log.Api.Endpoints.Bodies;
+using Orleans.Log.Api.Endpoints.Problems;
 
 namespace Orleans.Log.Api.Endpoints.Routes;
 
@@ -49,6 +50,16 @@ internal sealed class Services
 
     /// <summary>The stream of the path.</summary>
     public ValueTask<ILogStream> OpenAsync(HttpContext context) => Log.OpenAsync(Name(context), context.RequestAborted);
+
+    /// <summary>The stream of that name, if it is the one with that identity or none is given.</summary>
+    public async ValueTask<ILogStream> OpenAsync(StreamName name, string? id, CancellationToken cancellationToken)
+    {
+        var stream = await Log.OpenAsync(name, cancellationToken);
+        return id is null || string.Equals(id, stream.Id.ToString(), StringComparison.Ordinal)
+            ? stream
+            : throw new LogException(
+                LogErrorCode.StreamNotFound, "Another stream stands under this name.", new LogErrorFacts(Reason: Reasons.OtherStream));
+    }
 
     /// <summary>The outcome of something that was ordered, or <see cref="LogErrorCode.TimedOut"/>; it goes on all the same.</summary>
     public async ValueTask<T> BoundedAsync<T>(ValueTask<T> ordered)

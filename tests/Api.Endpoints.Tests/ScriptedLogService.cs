@@ -9,6 +9,9 @@ public sealed class ScriptedLogService(ILogService inner) : ILogService
     /// <summary>Called before each read; what it throws is its outcome.</summary>
     public Action? OnRead { get; set; }
 
+    /// <summary>Called before each snapshot; what it throws is its outcome, and its task is awaited before the snapshot is asked for.</summary>
+    public Func<Task>? OnSnapshot { get; set; }
+
     public ILogService Inner => inner;
 
     public ValueTask<EnsureResult> EnsureAsync(StreamName name, StreamConfigPatch patch, EnsureCondition condition, CancellationToken cancellationToken) =>
@@ -63,7 +66,11 @@ public sealed class ScriptedLogService(ILogService inner) : ILogService
 
         public ValueTask<StreamPosition> SealAsync(CancellationToken cancellationToken) => stream.SealAsync(cancellationToken);
 
-        public ValueTask<SnapshotInfo> SnapshotAsync(CancellationToken cancellationToken) => stream.SnapshotAsync(cancellationToken);
+        public async ValueTask<SnapshotInfo> SnapshotAsync(CancellationToken cancellationToken)
+        {
+            await (service.OnSnapshot?.Invoke() ?? Task.CompletedTask);
+            return await stream.SnapshotAsync(cancellationToken);
+        }
 
         public ValueTask<IReadOnlyList<SnapshotInfo>> ListSnapshotsAsync(CancellationToken cancellationToken) =>
             stream.ListSnapshotsAsync(cancellationToken);

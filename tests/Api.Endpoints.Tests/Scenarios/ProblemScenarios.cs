@@ -74,7 +74,7 @@ public abstract class ProblemScenarios<TFactory> : EndpointScenarios<TFactory>
     [InlineData("GET", "/")]
     [InlineData("GET", "/v1")]
     [InlineData("GET", "/v1/streams/a/b/c")]
-    [InlineData("GET", "/v1/streams/orders/snapshots")]
+    [InlineData("GET", "/v1/streams/orders/snapshot")]
     [InlineData("GET", "/v2/streams")]
     [InlineData("POST", "/nowhere")]
     public async Task A_path_that_is_none_of_ours_is_a_problem(string method, string path)

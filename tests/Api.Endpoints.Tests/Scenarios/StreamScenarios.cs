@@ -70,6 +70,18 @@ public abstract class StreamScenarios<TFactory> : EndpointScenarios<TFactory>
     }
 
     [Fact]
+    public async Task Retention_is_set_bound_by_bound_and_lifted_by_null()
+    {
+        var put = await Server.SendAsync("PUT", Stream, Body.Json("""{"retention_age_seconds":86400,"retention_bytes":1000000,"retention_records":500}"""));
+        put.Json.GetProperty("config").ToString().ShouldBe(
+            """{"max_record_bytes":1048576,"producer_expiry_seconds":604800,"retention_age_seconds":86400,"retention_bytes":1000000,"retention_records":500,"labels":{}}""");
+        var patched = await Server.SendAsync("PATCH", Stream, Body.Patch("""{"retention_age_seconds":null,"retention_bytes":null,"retention_records":9}"""));
+        patched.Json.GetProperty("config").ToString().ShouldBe(
+            """{"max_record_bytes":1048576,"producer_expiry_seconds":604800,"retention_records":9,"labels":{}}""");
+        (await Server.GetAsync(Stream)).Json.GetProperty("config").ToString().ShouldBe(patched.Json.GetProperty("config").ToString());
+    }
+
+    [Fact]
     public async Task Patch_merges()
     {
         await Server.SendAsync("PUT", Stream, Body.Json("""{"max_record_bytes":100,"labels":{"a":"1","b":"2"}}"""));
@@ -93,6 +105,12 @@ public abstract class StreamScenarios<TFactory> : EndpointScenarios<TFactory>
     [InlineData("""{"max_record_bytes":1.0}""")]
     [InlineData("""{"max_record_bytes":1,"max_record_bytes":1}""")]
     [InlineData("""{"max_record_bytes":null}""")]
+    [InlineData("""{"retention_bytes":null}""")]
+    [InlineData("""{"retention_bytes":0}""")]
+    [InlineData("""{"retention_bytes":1,"retention_bytes":2}""")]
+    [InlineData("""{"retention_records":-1}""")]
+    [InlineData("""{"retention_age_seconds":59}""")]
+    [InlineData("""{"retention_age_seconds":3153600001}""")]
     [InlineData("""{"producer_expiry_seconds":59}""")]
     [InlineData("""{"labels":null}""")]
     [InlineData("""{"labels":{"a":null}}""")]

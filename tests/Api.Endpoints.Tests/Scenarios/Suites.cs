@@ -11,6 +11,14 @@ public sealed class VolatileFactory : ILogServiceFactory
     public Task StopAsync() => Task.CompletedTask;
 }
 
+/// <summary>The same with something that stands for a blob store.</summary>
+public sealed class VolatileStoreFactory : ILogServiceFactory
+{
+    public Task<ILogService> StartAsync(TimeProvider time) => Task.FromResult<ILogService>(new VolatileLogService(time, new VolatileStore()));
+
+    public Task StopAsync() => Task.CompletedTask;
+}
+
 public sealed class VolatileStreams : StreamScenarios<VolatileFactory>;
 
 public sealed class VolatileAppends : AppendScenarios<VolatileFactory>;
@@ -24,6 +32,10 @@ public sealed class VolatileEvents : EventScenarios<VolatileFactory>;
 public sealed class VolatileLines : LineScenarios<VolatileFactory>;
 
 public sealed class VolatileCommands : CommandScenarios<VolatileFactory>;
+
+public sealed class VolatileSnapshots : SnapshotScenarios<VolatileStoreFactory>;
+
+public sealed class VolatileHistory : HistoryScenarios<VolatileStoreFactory>;
 
 public sealed class VolatileProblems : ProblemScenarios<VolatileFactory>;
 
