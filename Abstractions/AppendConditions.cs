@@ -1,8 +1,9 @@
 namespace Orleans.Log;
 
 /// <summary>
-/// What must hold for an append to be taken. Checked in this order, at the moment the batch gets its position: sealed, fenced,
-/// producer epoch, duplicate, producer gap, expected tail. A batch that is refused had no effect.
+/// What must hold for an append to be taken. A batch that the stream already holds is answered first, whatever else is said. Then, in
+/// this order, at the moment the batch gets its position: sealed, fenced, producer epoch, producer gap, expected tail. A batch that is
+/// refused had no effect.
 /// </summary>
 /// <param name="ExpectedTail">Append only if the tail is this LSN.</param>
 /// <param name="FencingToken">The writer's token. A stream with a token takes only appends that carry it.</param>
@@ -15,7 +16,8 @@ public readonly record struct AppendConditions(long? ExpectedTail = null, string
 
 /// <summary>
 /// Identity of one batch of one producer. A producer numbers its batches 0, 1, 2 … within an epoch; a higher epoch starts at 0
-/// and shuts out the lower ones for good. A batch that the stream already holds is answered with its original positions.
+/// and shuts out the lower ones for good. A batch of the present epoch that the stream already
+/// holds, and remembers, is answered with its original positions, also after the stream was sealed or got another fencing token.
 /// </summary>
 /// <param name="Id">1 to <see cref="Limits.ProducerIdLength"/> characters of A-Z a-z 0-9 . _ : ~ -</param>
 /// <param name="Epoch">0 to 2^31−1.</param>

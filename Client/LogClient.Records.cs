@@ -55,7 +55,8 @@ public sealed partial class LogClient
 
     /// <summary>
     /// Sets the fencing token: from now on only appends that carry it are taken. Empty removes it. With <paramref name="expected"/> only
-    /// if that is the present one (empty: none is set), else <c>fenced</c>.
+    /// if that is the present one (empty: none is set), else <c>fenced</c>. Setting the present token has no effect, whatever is expected:
+    /// a call whose answer was lost may be repeated.
     /// </summary>
     public Task<CommandBody> FenceAsync(string stream, string token, string? expected = null, CancellationToken cancellationToken = default) =>
         CallAsync(

@@ -12,8 +12,8 @@ internal static class RecordDocs
         Tag = "records",
         Summary = "Append one batch, whole or not at all",
         Description = "text/plain: every line is a record. octet-stream: the body is one. NDJSON: any number, appended and answered batch by "
-            + "batch; the first failure ends it. The conditions are checked in this order: sealed, fenced, producer epoch, duplicate, "
-            + "producer gap, expected tail. Bodies may come with Content-Encoding gzip or br.",
+            + "batch; the first failure ends it. A repeated batch of a producer is answered with its original positions, whatever else is "
+            + "said; then the conditions are checked in this order: sealed, fenced, producer epoch, producer gap, expected tail. Bodies may come with Content-Encoding gzip or br.",
         Parameters =
         [
             ParameterDocs.Header("If-Match", "Append only if this is the tail, such as \"12\"."),
@@ -99,7 +99,7 @@ internal static class RecordDocs
         "trimStream", "Give up everything below an LSN", "Below the head it has no effect.", new BodyDocs(Required: true, new ContentDocs(WireMediaTypes.Json, typeof(TrimBody))), LogErrorCode.Unwritten);
 
     public static RouteDocs Fence { get; } = Command(
-        "fenceStream", "Set the fencing token", "From here on only appends that carry the token are taken. Empty removes it.", new BodyDocs(Required: true, new ContentDocs(WireMediaTypes.Json, typeof(FenceBody))), LogErrorCode.Fenced);
+        "fenceStream", "Set the fencing token", "From here on only appends that carry the token are taken. Empty removes it. Setting the present token has no effect, whatever is expected.", new BodyDocs(Required: true, new ContentDocs(WireMediaTypes.Json, typeof(FenceBody))), LogErrorCode.Fenced);
 
     public static RouteDocs Seal { get; } = Command(
         "sealStream", "End the stream for good", "Sealing a sealed stream has no effect.", body: null);

@@ -143,7 +143,10 @@ public sealed partial class LogStreamAppender
             batch.MayHaveHappened ? CallSideEffects.Possible : sideEffects,
             innerException: cause);
 
-    /// <summary>A refusal tells of its own attempt only: an earlier one may have got through before the stream was sealed, say.</summary>
+    /// <summary>
+    /// A refusal tells of its own attempt only. An earlier one that got through is answered as a duplicate, but only as long as it is remembered: not
+    /// after a newer epoch of the producer has written, and not on a stream that was deleted since.
+    /// </summary>
     private static LogClientException Final(PendingBatch batch, LogClientException failure) =>
         !batch.MayHaveHappened || failure.SideEffects == CallSideEffects.Possible
             ? failure

@@ -15,10 +15,10 @@ public enum BlobStoreErrorKind
     /// <summary>The store asks for fewer calls; not before <see cref="BlobStoreException.RetryAfter"/>, if it says so.</summary>
     Throttled,
 
-    /// <summary>The store cannot be reached, does not answer in time, or has failed inside. Worth trying again.</summary>
+    /// <summary>The store cannot be reached, does not answer in time, has failed inside or has no room. Worth trying again.</summary>
     Unavailable,
 
-    /// <summary>The store will not do this, however often it is asked: no permission, a wrong address, a request that it does not understand, no room by quota.</summary>
+    /// <summary>The store will not do this, however often it is asked: no permission, a wrong address, a request that it does not understand.</summary>
     Refused,
 
     /// <summary>What lies under the name is not a whole blob of this store, or did not arrive as it was sent: it does not verify.</summary>

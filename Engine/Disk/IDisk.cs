@@ -16,6 +16,9 @@ public interface IDisk
     /// <summary>Names (without the directory) of the files in a directory, in ordinal order; none if it does not exist.</summary>
     IReadOnlyList<string> List(string directory);
 
+    /// <summary>Names (without the directory) of the directories in a directory, in ordinal order; none if it does not exist.</summary>
+    IReadOnlyList<string> ListDirectories(string directory);
+
     /// <summary>Does the file exist?</summary>
     bool Exists(string name);
 

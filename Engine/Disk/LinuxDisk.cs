@@ -37,17 +37,10 @@ internal sealed class LinuxDisk(string root) : IDisk
     public void CreateDirectory(string name) => Attempt(() => Directory.CreateDirectory(PathOf(name)), $"Creating the directory '{PathOf(name)}' failed");
 
     /// <inheritdoc/>
-    public IReadOnlyList<string> List(string directory)
-    {
-        var path = PathOf(directory);
-        if (!Directory.Exists(path))
-            return [];
+    public IReadOnlyList<string> List(string directory) => Names(directory, Directory.EnumerateFiles);
 
-        var names = Array.Empty<string>();
-        Attempt(() => names = [.. Directory.EnumerateFiles(path).Select(file => Path.GetFileName(file)!)], $"Listing '{path}' failed");
-        Array.Sort(names, StringComparer.Ordinal);
-        return names;
-    }
+    /// <inheritdoc/>
+    public IReadOnlyList<string> ListDirectories(string directory) => Names(directory, Directory.EnumerateDirectories);
 
     /// <inheritdoc/>
     public bool Exists(string name) => File.Exists(PathOf(name));
@@ -124,6 +117,18 @@ internal sealed class LinuxDisk(string root) : IDisk
         {
             throw DiskErrors.From(error, what);
         }
+    }
+
+    private string[] Names(string directory, Func<string, IEnumerable<string>> enumerate)
+    {
+        var path = PathOf(directory);
+        if (!Directory.Exists(path))
+            return [];
+
+        var names = Array.Empty<string>();
+        Attempt(() => names = [.. enumerate(path).Select(entry => Path.GetFileName(entry)!)], $"Listing '{path}' failed");
+        Array.Sort(names, StringComparer.Ordinal);
+        return names;
     }
 
     private string PathOf(string name) => name.Length == 0 ? root : Path.Combine(root, name);

@@ -26,16 +26,10 @@ internal sealed class PortableDisk(string root) : IDisk
     public void CreateDirectory(string name) => Attempt(() => Directory.CreateDirectory(PathOf(name)), name);
 
     /// <inheritdoc/>
-    public IReadOnlyList<string> List(string directory)
-    {
-        var path = PathOf(directory);
-        if (!Directory.Exists(path))
-            return [];
+    public IReadOnlyList<string> List(string directory) => Names(directory, Directory.EnumerateFiles);
 
-        var names = Attempt(() => Directory.EnumerateFiles(path).Select(file => Path.GetFileName(file)!).ToArray(), directory);
-        Array.Sort(names, StringComparer.Ordinal);
-        return names;
-    }
+    /// <inheritdoc/>
+    public IReadOnlyList<string> ListDirectories(string directory) => Names(directory, Directory.EnumerateDirectories);
 
     /// <inheritdoc/>
     public bool Exists(string name) => File.Exists(PathOf(name));
@@ -96,6 +90,17 @@ internal sealed class PortableDisk(string root) : IDisk
 
     private PortableFile OpenHandle(string name, FileMode mode, FileAccess access) => Attempt(
         () => new PortableFile(File.OpenHandle(PathOf(name), mode, access, FileShare.ReadWrite | FileShare.Delete), name), name);
+
+    private string[] Names(string directory, Func<string, IEnumerable<string>> enumerate)
+    {
+        var path = PathOf(directory);
+        if (!Directory.Exists(path))
+            return [];
+
+        var names = Attempt(() => enumerate(path).Select(entry => Path.GetFileName(entry)!).ToArray(), directory);
+        Array.Sort(names, StringComparer.Ordinal);
+        return names;
+    }
 
     private string PathOf(string name) => name.Length == 0 ? root : Path.Combine(root, name);
 }

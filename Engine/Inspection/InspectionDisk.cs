@@ -34,6 +34,9 @@ internal sealed class InspectionDisk(IDisk inner, Action<string, long> onRead) :
         }
     }
 
+    // Directories come and go with the files in them, which are kept apart: the real ones are all that there are.
+    public IReadOnlyList<string> ListDirectories(string directory) => inner.ListDirectories(directory);
+
     public bool Exists(string name)
     {
         lock (_lock)

@@ -45,12 +45,23 @@ internal sealed partial class StreamPipeline
         }
     }
 
-    /// <summary>Checks sealed, fenced, epoch, duplicate, gap, expected tail, in this order. Under the lock.</summary>
+    /// <summary>Checks duplicate, sealed, fenced, epoch, gap, expected tail, in this order. Under the lock.</summary>
     /// <param name="conditions">The conditions.</param>
     /// <param name="original">Set if the batch repeats this one.</param>
     private LogException? RefuseConditions(in AppendConditions conditions, out ProducerBatch? original)
     {
+        // First, because it was decided once already: whoever lost the answer must not be told of a seal or token that came after the batch.
         original = null;
+        Producer? producer = null;
+        if (conditions.Producer is { } stamp)
+        {
+            ForgetSilentProducers();
+            producer = _state.Producers?.Find(stamp.Id);
+            original = producer?.Epoch == stamp.Epoch ? producer.Find(stamp.Sequence) : null;
+            if (original is not null)
+                return null;
+        }
+
         if (_state.SealEntry is not null)
             return new LogException(LogErrorCode.StreamSealed, "The stream is sealed.", Facts());
 
@@ -58,25 +69,17 @@ internal sealed partial class StreamPipeline
         if (!string.Equals(_state.FencingToken, conditions.FencingToken ?? string.Empty, StringComparison.Ordinal))
             return new LogException(LogErrorCode.Fenced, "The stream's fencing token is another one.", Facts(reason: "token"));
 
-        if (conditions.Producer is { } stamp && RefuseProducer(stamp, out original) is { } refusal)
+        if (conditions.Producer is { } next && RefuseProducer(next, producer) is { } refusal)
             return refusal;
 
-        if (original is null && conditions.ExpectedTail is { } expected && expected != _state.Tail)
-        {
-            return new LogException(
-                LogErrorCode.AppendConditionFailed,
-                "The tail is not the expected one.",
-                Facts() with { ExpectedTail = expected });
-        }
-
-        return null;
+        return conditions.ExpectedTail is { } expected && expected != _state.Tail
+            ? new LogException(LogErrorCode.AppendConditionFailed, "The tail is not the expected one.", Facts() with { ExpectedTail = expected })
+            : null;
     }
 
-    private LogException? RefuseProducer(in ProducerStamp stamp, out ProducerBatch? original)
+    /// <summary>Checks epoch and gap of a batch that is not known. Under the lock.</summary>
+    private LogException? RefuseProducer(in ProducerStamp stamp, Producer? producer)
     {
-        original = null;
-        ForgetSilentProducers();
-        var producer = _state.Producers?.Find(stamp.Id);
         if (producer is not null && stamp.Epoch < producer.Epoch)
         {
             return new LogException(
@@ -87,10 +90,6 @@ internal sealed partial class StreamPipeline
 
         var expected = producer is not null && producer.Epoch == stamp.Epoch ? producer.LastSequence + 1 : 0;
         if (stamp.Sequence == expected)
-            return null;
-
-        original = stamp.Sequence < expected ? producer!.Find(stamp.Sequence) : null;
-        if (original is not null)
             return null;
 
         var message = stamp.Sequence > expected

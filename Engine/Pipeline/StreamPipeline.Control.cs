@@ -66,11 +66,15 @@ internal sealed partial class StreamPipeline
 
         return Control((token, expected, bytes), static (stream, fence) =>
         {
+            // Before the condition: a fence whose answer was lost is sent again with what it expected then, and that is no longer there.
+            if (string.Equals(fence.token, stream._state.FencingToken, StringComparison.Ordinal))
+                return stream.After(stream._state.FenceEntry);
+
             if (fence.expected is not null && !string.Equals(fence.expected, stream._state.FencingToken, StringComparison.Ordinal))
                 throw new LogException(LogErrorCode.Fenced, "The stream's fencing token is not the expected one.", stream.Facts(reason: "token"));
 
             var entry = stream.OrderControl(WalEntryType.Fence, new FenceBody(fence.bytes));
-            stream._state.Fence(fence.token);
+            stream._state.Fence(fence.token, entry);
             return new PendingControl { Entry = entry, Fences = fence.token.Length > 0 };
         }, cancellationToken);
     }

@@ -177,7 +177,7 @@ internal sealed partial class StreamPipeline
                 _state.Seal(entry.Entry);
                 break;
             case WalEntryType.Fence:
-                _state.Fence(FenceBody.Read(body));
+                _state.Fence(FenceBody.Read(body), entry.Entry);
                 break;
             case WalEntryType.ProducerExpiry:
                 _state.Producers?.Forget(ProducerExpiryBody.Read(body));

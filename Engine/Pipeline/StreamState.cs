@@ -27,6 +27,9 @@ internal sealed class StreamState
     /// <summary>The fencing token; empty for none.</summary>
     public string FencingToken { get; private set; } = string.Empty;
 
+    /// <summary>Entry that last changed the token; 0 for one that a checkpoint vouches for.</summary>
+    public long FenceEntry { get; private set; }
+
     /// <summary>The producers; null until there is one.</summary>
     public ProducerTable? Producers { get; private set; }
 
@@ -68,5 +71,5 @@ internal sealed class StreamState
     public void Seal(long entry) => SealEntry ??= entry;
 
     /// <summary>The token changes.</summary>
-    public void Fence(string token) => FencingToken = token;
+    public void Fence(string token, long entry) => (FencingToken, FenceEntry) = (token, entry);
 }

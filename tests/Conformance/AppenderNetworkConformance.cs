@@ -45,22 +45,32 @@ public abstract class AppenderNetworkConformance
     }
 
     [Fact]
-    public async Task Sealed_after_its_acknowledgement_was_lost_a_batch_is_not_said_to_be_absent()
+    public Task Sealed_after_its_acknowledgement_was_lost_a_batch_gets_its_positions_all_the_same() =>
+        EndAfterLostAcknowledgementAsync(log => log.SealAsync(Stream), "stream_sealed");
+
+    [Fact]
+    public Task Fenced_after_its_acknowledgement_was_lost_a_batch_gets_its_positions_all_the_same() =>
+        EndAfterLostAcknowledgementAsync(log => log.FenceAsync(Stream, "another"), "fenced");
+
+    [Fact]
+    public async Task Replaced_after_its_acknowledgement_was_lost_a_batch_is_not_said_to_be_absent()
     {
         await using var log = await StartWithStreamAsync();
-        await using var appender = await log.OpenAsync(Stream, new AppenderSetup { PipelineSize = 1 });
-        (await appender.AppendAsync(["known"]).OrFail()).Error.ShouldBeNull();
+        await using var older = await log.OpenAsync(Stream, new AppenderSetup { PipelineSize = 1, ProducerId = "writer", ProducerEpoch = 1 });
+        await using var newer = await log.OpenAsync(Stream, new AppenderSetup { PipelineSize = 1, ProducerId = "writer", ProducerEpoch = 2 });
         log.Disturbances.LoseAcknowledgement = 1;
 
-        var unknown = appender.AppendAsync(["unknown"]);
+        var unknown = older.AppendAsync(["unknown"]);
+        await HoldsAsync(log, 1).OrFail();
+        var replacing = newer.AppendAsync(["newer"]);
         await HoldsAsync(log, 2).OrFail();
-        await log.SealAsync(Stream);
         log.Disturbances.LoseAcknowledgement = 0;
         var outcome = await unknown.OrFail();
 
-        outcome.Error.ShouldBe("stream_sealed");
-        outcome.MayHaveHappened.ShouldBeTrue();
-        (await log.ReadAllAsync(Stream)).ShouldBe(["known", "unknown"]);
+        outcome.Error.ShouldBe("stale_producer_epoch");
+        outcome.MayHaveHappened.ShouldBeTrue("batches of an epoch that is over are not remembered");
+        (await replacing.OrFail()).Error.ShouldBeNull();
+        (await log.ReadAllAsync(Stream)).ShouldBe(["unknown", "newer"]);
     }
 
     [Fact]
@@ -98,6 +108,25 @@ public abstract class AppenderNetworkConformance
 
         outcomes.ShouldAllBe(outcome => outcome.Error == "overloaded" && !outcome.MayHaveHappened);
         (await log.ReadAllAsync(Stream)).ShouldBe(["0"]);
+    }
+
+    private async Task EndAfterLostAcknowledgementAsync(Func<ILogUnderTest, Task> end, string code)
+    {
+        await using var log = await StartWithStreamAsync();
+        await using var appender = await log.OpenAsync(Stream, new AppenderSetup { PipelineSize = 1 });
+        (await appender.AppendAsync(["known"]).OrFail()).Error.ShouldBeNull();
+        log.Disturbances.LoseAcknowledgement = 1;
+
+        var unknown = appender.AppendAsync(["unknown"]);
+        await HoldsAsync(log, 2).OrFail();
+        await end(log);
+        log.Disturbances.LoseAcknowledgement = 0;
+        var outcome = await unknown.OrFail();
+
+        (outcome.Error, outcome.Start).ShouldBe((null, 1));
+        var next = await appender.AppendAsync(["next"]).OrFail();
+        (next.Error, next.MayHaveHappened).ShouldBe((code, false));
+        (await log.ReadAllAsync(Stream)).ShouldBe(["known", "unknown"]);
     }
 
     private static async Task HoldsAsync(ILogUnderTest log, int records)

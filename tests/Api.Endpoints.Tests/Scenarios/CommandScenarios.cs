@@ -41,6 +41,24 @@ public abstract class CommandScenarios<TFactory> : EndpointScenarios<TFactory>
     }
 
     [Fact]
+    public async Task A_command_whose_answer_was_lost_is_sent_again_and_answered_the_same()
+    {
+        await AppendAsync("a", "b");
+        foreach (var (command, body) in new[]
+        {
+            ("trim", """{"before":1}"""),
+            ("fence", """{"token":"a","expected":""}"""),
+            ("fence", """{"token":"","expected":"a"}"""),
+            ("seal", "{}"),
+        })
+        {
+            var first = await Server.PostAsync($"{Stream}/{command}", Body.Json(body));
+            first.Status.ShouldBe(200);
+            (await Server.PostAsync($"{Stream}/{command}", Body.Json(body))).Text.ShouldBe(first.Text, command);
+        }
+    }
+
+    [Fact]
     public async Task Seal_ends_the_stream_for_good()
     {
         await AppendAsync("a");

@@ -76,6 +76,17 @@ public abstract class ConditionScenarios<TFactory> : EndpointScenarios<TFactory>
         (await TailAsync()).ShouldBe(5);
     }
 
+    [Fact]
+    public async Task A_repeated_batch_is_answered_behind_a_fence_and_a_seal()
+    {
+        (await ProduceAsync("p", "0", "0")).Status.ShouldBe(200);
+        await Server.PostAsync(Stream + "/fence", Body.Json("""{"token":"another"}"""));
+        (await ProduceAsync("p", "0", "0")).Text.ShouldBe("""{"start":0,"end":2,"tail":2,"duplicate":true}""");
+        await Server.PostAsync(Stream + "/seal", Body.Json("{}"));
+        (await ProduceAsync("p", "0", "0")).Text.ShouldBe("""{"start":0,"end":2,"tail":2,"duplicate":true}""");
+        (await ProduceAsync("p", "0", "1")).ShouldBeProblem(409, "stream_sealed").GetProperty("side_effects").GetString().ShouldBe("none");
+    }
+
     [Theory]
     [InlineData("p", "0", null)]
     [InlineData("p", null, "0")]

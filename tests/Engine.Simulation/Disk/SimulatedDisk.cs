@@ -69,24 +69,29 @@ internal sealed partial class SimulatedDisk : IDisk
                 throw new DiskException(DiskFailure.Locked, $"'{name}' is locked.");
         }
 
-        if (!Exists(name))
-            Create(name).Dispose();
+        var held = new HeldLock(this, name);
+        try
+        {
+            if (!Exists(name))
+                Create(name).Dispose();
 
-        return new HeldLock(this, name);
+            return held;
+        }
+        catch
+        {
+            held.Dispose();
+            throw;
+        }
     }
 
     /// <inheritdoc/>
     public void CreateDirectory(string name) => Change(DiskCall.CreateDirectory, name, () => _tree.MakeDirectory(name));
 
     /// <inheritdoc/>
-    public IReadOnlyList<string> List(string directory)
-    {
-        lock (_lock)
-        {
-            return [.. _tree.Entries.Where(entry => entry.Value is not null && DirectoryTree.ParentOf(entry.Key) == directory)
-                .Select(entry => directory.Length == 0 ? entry.Key : entry.Key[(directory.Length + 1)..])];
-        }
-    }
+    public IReadOnlyList<string> List(string directory) => Names(directory, inode => inode is not null);
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> ListDirectories(string directory) => Names(directory, inode => inode is null);
 
     /// <inheritdoc/>
     public bool Exists(string name)
@@ -155,6 +160,15 @@ internal sealed partial class SimulatedDisk : IDisk
             Fail(Faults.Next(call, name), name);
             change();
             Observer?.Invoke(operation);
+        }
+    }
+
+    private string[] Names(string directory, Func<Inode?, bool> wanted)
+    {
+        lock (_lock)
+        {
+            return [.. _tree.Entries.Where(entry => wanted(entry.Value) && DirectoryTree.ParentOf(entry.Key) == directory)
+                .Select(entry => directory.Length == 0 ? entry.Key : entry.Key[(directory.Length + 1)..])];
         }
     }
 

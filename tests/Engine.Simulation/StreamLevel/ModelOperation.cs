@@ -18,6 +18,9 @@ internal sealed record ModelAppend(IReadOnlyList<ModelRecord> Records, AppendCon
 {
     public override LogErrorCode? Refusal(StreamState state)
     {
+        if (IsIdle(state))
+            return null;
+
         if (state.Sealed)
             return LogErrorCode.StreamSealed;
 
@@ -29,9 +32,6 @@ internal sealed record ModelAppend(IReadOnlyList<ModelRecord> Records, AppendCon
             var known = state.Producers.GetValueOrDefault(stamp.Id);
             if (known is not null && stamp.Epoch < known.Epoch)
                 return LogErrorCode.StaleProducerEpoch;
-
-            if (IsIdle(state))
-                return null;
 
             var next = known is null || stamp.Epoch > known.Epoch ? 0 : known.Batches.Count;
             if (stamp.Sequence != next)
@@ -85,7 +85,9 @@ internal sealed record ModelTrim(long Before) : ModelOperation
 internal sealed record ModelFence(string Token, string? Expected) : ModelOperation
 {
     public override LogErrorCode? Refusal(StreamState state) =>
-        Expected is not null && Expected != state.Token ? LogErrorCode.Fenced : null;
+        Expected is not null && Expected != state.Token && !IsIdle(state) ? LogErrorCode.Fenced : null;
+
+    public override bool IsIdle(StreamState state) => Token == state.Token;
 
     public override void ApplyTo(StreamState state) => state.Token = Token;
 }

@@ -29,7 +29,7 @@ internal sealed class StreamModel
     {
         (ModelAppend first, ModelAppend again) => first.Conditions.Producer == again.Conditions.Producer,
         (ModelTrim first, ModelTrim again) => first.Before >= again.Before,
-        (ModelSeal, ModelSeal) => true,
+        (ModelFence, ModelFence) or (ModelSeal, ModelSeal) => true,
         _ => false,
     });
 

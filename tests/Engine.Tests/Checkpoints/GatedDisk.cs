@@ -19,6 +19,8 @@ internal sealed class GatedDisk(IDisk disk) : IDisk
 
     public IReadOnlyList<string> List(string directory) => disk.List(directory);
 
+    public IReadOnlyList<string> ListDirectories(string directory) => disk.ListDirectories(directory);
+
     public bool Exists(string name) => disk.Exists(name);
 
     public IDiskFile Create(string name) => disk.Create(name);

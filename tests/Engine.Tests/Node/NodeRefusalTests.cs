@@ -154,6 +154,8 @@ public sealed class NodeRefusalTests : IAsyncDisposable
 
         public IReadOnlyList<string> List(string directory) => disk.List(directory);
 
+        public IReadOnlyList<string> ListDirectories(string directory) => disk.ListDirectories(directory);
+
         public bool Exists(string name) => disk.Exists(name);
 
         public IDiskFile Create(string name) => throw Refuse(name);

@@ -50,6 +50,26 @@ public class ControlTests
     }
 
     [Fact]
+    public void A_fence_sent_again_writes_nothing_and_is_answered_once_the_first_is_durable()
+    {
+        var stream = _node.Open();
+        _node.Append(stream, "a");
+        var first = stream.FenceAsync("t", "", default).AsTask();
+        var again = stream.FenceAsync("t", "", default).AsTask();
+        again.IsCompleted.ShouldBeFalse("What it repeats may yet be lost.");
+        _node.Wal.Flush();
+        again.Result.ShouldBe(first.Result);
+        _node.Wal.Appends = _node.Wal.Controls = WalAdmission.Full;
+        stream.FenceAsync("t", "", default).Result.Tail.ShouldBe(1, "There is nothing to write.");
+        _node.Wal.Entries().Count(e => e.Entry.Type == WalEntryType.Fence).ShouldBe(1);
+
+        _node.Wal.Appends = _node.Wal.Controls = WalAdmission.Admitted;
+        var after = _node.Open(_node.Recover());
+        after.FenceAsync("t", "", default).Result.Tail.ShouldBe(1);
+        Refusal(after.FenceAsync("u", "", default)).Code.ShouldBe(LogErrorCode.Fenced);
+    }
+
+    [Fact]
     public void A_sealed_stream_takes_no_append_and_keeps_what_was_before_the_seal()
     {
         var stream = _node.Open();

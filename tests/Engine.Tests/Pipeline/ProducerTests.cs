@@ -36,6 +36,34 @@ public class ProducerTests
     }
 
     [Fact]
+    public void A_batch_repeated_in_flight_behind_a_seal_is_answered_with_the_original()
+    {
+        var stream = _node.Open();
+        var original = stream.AppendAsync(Batch("a"), By(0), default).AsTask();
+        var seal = stream.SealAsync(default).AsTask();
+        var repeated = stream.AppendAsync(Batch("a"), By(0), default).AsTask();
+        Refusal(stream.AppendAsync(Batch("b"), By(1), default)).Code.ShouldBe(LogErrorCode.StreamSealed);
+        repeated.IsCompleted.ShouldBeFalse("Nothing is durable yet.");
+        _node.Wal.Flush();
+        original.Result.ShouldBe(new AppendResult(0, 1, 1, Duplicate: false));
+        repeated.Result.ShouldBe(new AppendResult(0, 1, 1, Duplicate: true));
+        seal.Result.Sealed.ShouldBeTrue();
+    }
+
+    [Fact]
+    public void A_sealed_stream_forgets_its_silent_producers_too()
+    {
+        var stream = _node.Open(config: new StreamConfig { ProducerExpiry = TimeSpan.FromHours(1) });
+        _node.Append(stream, "a", By(0));
+        _node.Settle(stream.SealAsync(default));
+        foreach (var now in new[] { stream, _node.Open(_node.Recover()), _node.Open(_node.Recover(checkpoint: stream.Capture())) })
+            now.AppendAsync(Batch("a"), By(0), default).Result.Duplicate.ShouldBeTrue();
+
+        _node.Clock.Advance(TimeSpan.FromHours(2));
+        Refusal(stream.AppendAsync(Batch("another"), By(0), default)).Code.ShouldBe(LogErrorCode.StreamSealed);
+    }
+
+    [Fact]
     public void A_batch_repeated_in_flight_fails_with_the_original()
     {
         var stream = _node.Open();

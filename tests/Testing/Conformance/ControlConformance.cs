@@ -60,6 +60,31 @@ public abstract class ControlConformance<TFactory> : LogServiceConformance<TFact
     }
 
     [Fact]
+    public async Task A_fence_whose_answer_was_lost_may_be_sent_again()
+    {
+        var stream = await CreateWithAsync("s", "a");
+        var first = await stream.FenceAsync("one", string.Empty, None);
+        (await stream.FenceAsync("one", string.Empty, None)).ShouldBe(first);
+        await AppendAsync(stream, new AppendConditions(FencingToken: "one"), "b");
+        (await stream.FenceAsync("one", string.Empty, None)).Tail.ShouldBe(2);
+
+        await stream.FenceAsync(string.Empty, "one", None);
+        await stream.FenceAsync(string.Empty, "one", None);
+        (await stream.DescribeAsync(None)).Fenced.ShouldBeFalse();
+        await AppendAsync(stream, "c");
+    }
+
+    [Fact]
+    public async Task A_fence_that_was_replaced_since_is_not_set_again()
+    {
+        var stream = await CreateAsync("s");
+        await stream.FenceAsync("one", string.Empty, None);
+        await stream.FenceAsync("two", "one", None);
+        await ShouldFailAsync(LogErrorCode.Fenced, () => stream.FenceAsync("one", string.Empty, None));
+        (await AppendAsync(stream, new AppendConditions(FencingToken: "two"), "a")).Start.ShouldBe(0);
+    }
+
+    [Fact]
     public async Task A_token_that_is_too_long_is_refused()
     {
         var stream = await CreateAsync("s");

@@ -67,6 +67,35 @@ public abstract class ProducerConformance<TFactory> : LogServiceConformance<TFac
     }
 
     [Fact]
+    public async Task A_repeated_batch_is_answered_after_the_stream_was_fenced_and_sealed()
+    {
+        var stream = await CreateAsync("s");
+        await stream.FenceAsync("mine", null, None);
+        var mine = Stamp(0) with { FencingToken = "mine" };
+        await AppendAsync(stream, mine, "a", "b");
+
+        await stream.FenceAsync("another", null, None);
+        (await AppendAsync(stream, mine, "a", "b")).ShouldBe(new AppendResult(0, 2, 2, Duplicate: true));
+        await ShouldFailAsync(LogErrorCode.Fenced, () => AppendAsync(stream, Stamp(1) with { FencingToken = "mine" }, "c"));
+
+        await stream.SealAsync(None);
+        (await AppendAsync(stream, mine, "a", "b")).ShouldBe(new AppendResult(0, 2, 2, Duplicate: true));
+        await ShouldFailAsync(LogErrorCode.StreamSealed, () => AppendAsync(stream, Stamp(1) with { FencingToken = "mine" }, "c"));
+        (await ReadAsync(stream, ReadRequest.FromLsn(0))).ShouldBe(["a", "b"]);
+    }
+
+    [Fact]
+    public async Task A_batch_of_an_epoch_that_is_over_is_no_duplicate()
+    {
+        var stream = await CreateAsync("s");
+        await AppendAsync(stream, Stamp(0), "a");
+        await AppendAsync(stream, Stamp(0, epoch: 1), "b");
+        await ShouldFailAsync(LogErrorCode.StaleProducerEpoch, () => AppendAsync(stream, Stamp(0), "a"));
+        await stream.SealAsync(None);
+        await ShouldFailAsync(LogErrorCode.StreamSealed, () => AppendAsync(stream, Stamp(0), "a"));
+    }
+
+    [Fact]
     public async Task Conditions_are_checked_in_the_documented_order()
     {
         var stream = await CreateAsync("s");

@@ -70,12 +70,14 @@ public sealed partial class VolatileLogStream
 
     private AppendResult? CheckState(in AppendConditions conditions)
     {
+        if (conditions.Producer is { } repeated && FindOriginal(repeated) is { } original)
+            return original;
         if (_sealed)
             throw new LogException(LogErrorCode.StreamSealed, "The stream is sealed.", new LogErrorFacts(Tail: _tail));
         if (!string.Equals(_token, conditions.FencingToken ?? string.Empty, StringComparison.Ordinal))
             throw new LogException(LogErrorCode.Fenced, "The stream takes appends of another fencing token.");
-        if (conditions.Producer is { } stamp && CheckProducer(stamp) is { } original)
-            return original;
+        if (conditions.Producer is { } stamp)
+            CheckProducer(stamp);
 
         if (conditions.ExpectedTail is { } expected && expected != _tail)
         {
@@ -86,24 +88,32 @@ public sealed partial class VolatileLogStream
         return null;
     }
 
-    private AppendResult? CheckProducer(ProducerStamp stamp)
+    private AppendResult? FindOriginal(ProducerStamp stamp)
+    {
+        if (!_producers.TryGetValue(stamp.Id, out var producer) || producer.Epoch != stamp.Epoch)
+            return null;
+
+        foreach (var (sequence, start, end) in producer.Results)
+        {
+            if (sequence == stamp.Sequence)
+                return new AppendResult(start, end, _tail, Duplicate: true);
+        }
+
+        return null;
+    }
+
+    private void CheckProducer(ProducerStamp stamp)
     {
         _producers.TryGetValue(stamp.Id, out var producer);
         if (producer is not null && stamp.Epoch < producer.Epoch)
             throw new LogException(LogErrorCode.StaleProducerEpoch, "A newer epoch has written.", new LogErrorFacts(Epoch: producer.Epoch));
 
         var next = producer?.Epoch == stamp.Epoch ? producer.NextSequence : 0;
-        if (stamp.Sequence == next)
-            return null;
-
-        foreach (var (sequence, start, end) in next == 0 ? [] : producer!.Results)
+        if (stamp.Sequence != next)
         {
-            if (sequence == stamp.Sequence)
-                return new AppendResult(start, end, _tail, Duplicate: true);
+            var facts = new LogErrorFacts(ExpectedSequence: next, ReceivedSequence: stamp.Sequence);
+            throw new LogException(LogErrorCode.ProducerGap, "The sequence is not the next one.", facts);
         }
-
-        var facts = new LogErrorFacts(ExpectedSequence: next, ReceivedSequence: stamp.Sequence);
-        throw new LogException(LogErrorCode.ProducerGap, "The sequence is not the next one.", facts);
     }
 
     private void Remember(ProducerStamp stamp, long start)

@@ -1,0 +1,98 @@
+using Orleans.Log.Engine.Disk;
+
+namespace Orleans.Log.Engine.Blobs;
+
+/// <content>What looks.</content>
+public sealed partial class FileBlobStore
+{
+    /// <inheritdoc/>
+    public ValueTask<BlobInfo?> HeadAsync(BlobName name, CancellationToken cancellationToken = default)
+    {
+        _ = name.Value;
+        return Run(name, () => LookAsync(name, () => InfoOf(name), cancellationToken), cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<BlobRange> ReadAsync(BlobName name, long offset, Memory<byte> destination, CancellationToken cancellationToken = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(offset);
+        var path = BlobFileNames.PathOf(name);
+        return Run(name, () => LookAsync(name, Read, cancellationToken), cancellationToken);
+
+        BlobRange Read()
+        {
+            using var file = Open(path) ?? throw new BlobStoreException(BlobStoreErrorKind.NotFound, $"There is no blob '{name}'.");
+            var header = HeaderOf(file, name);
+            var wanted = (int)Math.Clamp(header.ContentLength - offset, 0, destination.Length);
+            var read = wanted == 0 ? 0 : file.ReadFully(BlobFileHeader.Length + offset, destination.Span[..wanted]);
+            return read == wanted
+                ? new BlobRange(read, header.ContentLength, header.Version)
+                : throw new BlobStoreException(BlobStoreErrorKind.Damaged, $"The file of the blob '{name}' ends before its content does.");
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<BlobPage> ListAsync(
+        string prefix, string? continuation = null, int limit = BlobPage.MaxLimit, CancellationToken cancellationToken = default)
+    {
+        BlobPage.Check(prefix, limit);
+        return Run(default, ListHereAsync, cancellationToken);
+
+        async Task<BlobPage> ListHereAsync()
+        {
+            List<BlobListing> found = [.. BlobDirectories.Walk(_disk, prefix, continuation).Take(limit + 1)];
+            for (var shard = 0; shard < BlobFileNames.Shards; shard++)
+                await SettleAsync(shard, cancellationToken);
+
+            return BlobPage.Of(found, limit);
+        }
+    }
+
+    /// <summary>Looks at a blob, and waits until what was seen cannot be undone by a crash any more.</summary>
+    private async Task<T> LookAsync<T>(BlobName name, Func<T> look, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return look();
+        }
+        finally
+        {
+            await SettleAsync(BlobFileNames.ShardOf(name), cancellationToken);
+        }
+    }
+
+    private async ValueTask SettleAsync(int shard, CancellationToken cancellationToken)
+    {
+        if (!_locks.IsChanging(shard))
+            return;
+
+        await _locks.WhenSettledAsync(shard, cancellationToken);
+        RequireUsable();
+    }
+
+    private BlobInfo? InfoOf(BlobName name)
+    {
+        using var file = Open(BlobFileNames.PathOf(name));
+        return file is null ? null : HeaderOf(file, name) is var header ? new BlobInfo(header.ContentLength, header.Version) : null;
+    }
+
+    private IDiskFile? Open(string path)
+    {
+        try
+        {
+            return _disk.Open(path, DiskAccess.Read);
+        }
+        catch (DiskException error) when (error.Failure == DiskFailure.NotFound)
+        {
+            return null;
+        }
+    }
+
+    private static BlobFileHeader HeaderOf(IDiskFile file, BlobName name)
+    {
+        Span<byte> first = stackalloc byte[BlobFileHeader.Length];
+        var read = file.ReadFully(0, first);
+        return BlobFileHeader.TryRead(first[..read], file.Length, out var reason)
+            ?? throw new BlobStoreException(BlobStoreErrorKind.Damaged, $"The file of the blob '{name}' {reason}.");
+    }
+}
