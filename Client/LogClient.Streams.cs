@@ -75,19 +75,37 @@ public sealed partial class LogClient
     /// Changes the configuration; what is null stays, a label with the value null goes. With <paramref name="ifVersion"/> only if the
     /// configuration still has that version, else <c>config_mismatch</c>.
     /// </summary>
+    /// <param name="name">The stream.</param>
+    /// <param name="change">What to set.</param>
+    /// <param name="ifVersion">The version that the configuration must have.</param>
+    /// <param name="lift">Bounds of retention that are to go; one that <paramref name="change"/> sets cannot be among them.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
     public async Task<StreamBody> ConfigureStreamAsync(
         string name,
         StreamConfigBody change,
         long? ifVersion = null,
+        RetentionBounds lift = RetentionBounds.None,
         CancellationToken cancellationToken = default)
     {
-        using var content = HttpCalls.JsonContent(change, WireJson.Default.StreamConfigBody, WireMediaTypes.MergePatch);
+        using var content = new SentContent(ConfigPatch.Of(change, lift), WireMediaTypes.MergePatch);
         using var request = Request(HttpMethod.Patch, WireRoutes.Stream(StreamNames.Checked(name)), content);
         if (ifVersion is { } version)
             request.Headers.IfMatch.Add(HttpCalls.ConfigTag(version));
 
         return await _calls.JsonAsync(request, WireJson.Default.StreamBody, cancellationToken);
     }
+
+    /// <summary>
+    /// Moves everything that is committed to the blob store and publishes a snapshot, from which the stream can be rebuilt without the node's disk.
+    /// Without a blob store <c>bad_request</c> with the reason <c>no_store</c>; while the store is away <c>store_unavailable</c>, retryable. A long stream may take longer
+    /// than the server waits: after <c>timed_out</c> it goes on, and the same call waits for the rest. One attempt.
+    /// </summary>
+    public Task<SnapshotBody> SnapshotAsync(string name, CancellationToken cancellationToken = default) =>
+        CallAsync(HttpMethod.Post, WireRoutes.Snapshots(StreamNames.Checked(name)), WireJson.Default.SnapshotBody, cancellationToken);
+
+    /// <summary>The snapshots that the stream could be rebuilt from, newest first. Empty without a blob store.</summary>
+    public async Task<IReadOnlyList<SnapshotBody>> ListSnapshotsAsync(string name, CancellationToken cancellationToken = default) =>
+        (await CallAsync(HttpMethod.Get, WireRoutes.Snapshots(StreamNames.Checked(name)), WireJson.Default.SnapshotListBody, cancellationToken)).Snapshots;
 
     /// <summary>Deletes the stream and everything in it; without effect if there is none.</summary>
     public async Task DeleteStreamAsync(string name, CancellationToken cancellationToken = default)

@@ -70,7 +70,8 @@ internal static class CommonOptions
         CustomParser = result => Parse(result, Amounts.ParseDuration, "is not a duration"),
     };
 
-    private static T? Parse<T>(ArgumentResult result, Func<string, T?> parse, string otherwise)
+    /// <summary>The one token of a result, parsed; an error that names it if that gives null.</summary>
+    public static T? Parse<T>(ArgumentResult result, Func<string, T?> parse, string otherwise)
     {
         var text = result.Tokens[0].Value;
         var value = parse(text);

@@ -26,7 +26,7 @@ internal sealed class ConfigVerb : Verb
     {
         var stream = call.Get(_stream);
         var description = _config.Read(call) is { } change
-            ? await call.Client.ConfigureStreamAsync(stream, change, call.Get(_ifVersion), cancellationToken)
+            ? await call.Client.ConfigureStreamAsync(stream, change, call.Get(_ifVersion), _config.ReadLifted(call), cancellationToken)
             : await call.Client.DescribeStreamAsync(stream, cancellationToken);
         StreamReport.Write(call.Out, description);
         return ExitCode.Ok;

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Orleans.Log.Cli.Terminal;
+using Orleans.Log.Client;
 
 namespace Orleans.Log.Cli.Commands;
 
@@ -20,6 +21,9 @@ internal sealed class CreateVerb : Verb
 
     public override async Task<ExitCode> RunAsync(Call call, CancellationToken cancellationToken)
     {
+        if (_config.ReadLifted(call) != RetentionBounds.None)
+            throw new CliException(ExitCode.Usage, "A new stream keeps everything unless told otherwise; to lift a bound of one that exists, use config.");
+
         var ensured = await call.Client.EnsureStreamAsync(
             call.Get(_stream), _config.Read(call), call.Get(_mustBeNew), cancellationToken);
         if (!call.Out.Json)

@@ -37,6 +37,7 @@ internal static class StreamReport
             new[] { "id", stream.Id },
             new[] { "head", $"{stream.Head}" },
             new[] { "tail", $"{stream.Tail}" },
+            new[] { "offloaded", $"{stream.Offloaded}" },
             new[] { "bytes", $"{stream.Bytes}" },
             new[] { "state", State(stream.Sealed, stream.Fenced) },
             new[] { "term", $"{stream.Term}" },
@@ -45,6 +46,7 @@ internal static class StreamReport
             new[] { "config version", $"{stream.ConfigVersion}" },
             new[] { "max record bytes", $"{stream.Config.MaxRecordBytes}" },
             new[] { "producer expiry", $"{stream.Config.ProducerExpirySeconds} s" },
+            new[] { "retention", Retention(stream.Config) },
         };
         rows.AddRange((stream.Config.Labels ?? new Dictionary<string, string?>()).Select(label => new[] { $"label {label.Key}", label.Value ?? "" }));
         output.WriteTable(Pair, rows);
@@ -56,6 +58,17 @@ internal static class StreamReport
             output.WriteJson(command, WireJson.Default.CommandBody);
         else
             output.WriteTable(Position, [[$"{command.Position}", $"{command.Head}", $"{command.Tail}", $"{command.Sealed}".ToLowerInvariant()]]);
+    }
+
+    private static string Retention(StreamConfigBody config)
+    {
+        string?[] bounds =
+        [
+            config.RetentionAgeSeconds is { } age ? $"{age} s" : null,
+            config.RetentionBytes is { } bytes ? $"{bytes} bytes" : null,
+            config.RetentionRecords is { } records ? $"{records} records" : null,
+        ];
+        return bounds.Any(bound => bound is not null) ? string.Join(", ", bounds.OfType<string>()) : "for ever";
     }
 
     private static string State(bool isSealed, bool fenced) => (isSealed, fenced) switch

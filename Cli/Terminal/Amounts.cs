@@ -59,4 +59,20 @@ internal static class Amounts
             _ => null,
         };
     }
+
+    /// <summary>Takes a whole number of bytes, or one with KiB, MiB, GiB or TiB behind it; null if it is neither.</summary>
+    public static long? ParseSize(string text)
+    {
+        for (var power = Units.Length - 1; power > 0; power--)
+        {
+            if (text.EndsWith(Units[power], StringComparison.Ordinal))
+                return ParseCount(text[..^Units[power].Length]) is { } units && units <= long.MaxValue >> (10 * power) ? units << (10 * power) : null;
+        }
+
+        return ParseCount(text);
+    }
+
+    /// <summary>Takes a whole number that is not negative; null if it is none.</summary>
+    public static long? ParseCount(string text) =>
+        long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var count) ? count : null;
 }

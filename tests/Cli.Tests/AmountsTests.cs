@@ -24,6 +24,23 @@ public class AmountsTests
     public void What_is_no_duration_is_refused(string text) => Amounts.ParseDuration(text).ShouldBeNull();
 
     [Theory]
+    [InlineData("0", 0L)]
+    [InlineData("1000", 1000L)]
+    [InlineData("1KiB", 1024L)]
+    [InlineData("10GiB", 10L << 30)]
+    [InlineData("8388607TiB", 8388607L << 40)]
+    public void Sizes_are_bytes_or_have_units(string text, long bytes) => Amounts.ParseSize(text).ShouldBe(bytes);
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("-1")]
+    [InlineData("1.5GiB")]
+    [InlineData("10GB")]
+    [InlineData("GiB")]
+    [InlineData("8388608TiB")]
+    public void What_is_no_size_is_refused(string text) => Amounts.ParseSize(text).ShouldBeNull();
+
+    [Theory]
     [InlineData("1795000000000", 1795000000000)]
     [InlineData("1970-01-02", 86400000)]
     [InlineData("1970-01-01T01:00:00+01:00", 0)]

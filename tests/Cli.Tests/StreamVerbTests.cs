@@ -56,8 +56,44 @@ public class StreamVerbTests : ServerTest
         (await RunAsync("config", "s", "--label", "c=3", "--if-version", $"{version}")).ShouldEndWith(ExitCode.ConditionFailed);
     }
 
+    [Fact]
+    public async Task Retention_is_set_shown_and_lifted()
+    {
+        await RunAsync("create", "s", "--retention-age", "7d", "--retention-bytes", "10GiB", "--retention-records", "500");
+        var config = (await RunAsync("config", "s", "--json")).ShouldSucceed().Json.GetProperty("config");
+        (config.GetProperty("retention_age_seconds").GetInt64(), config.GetProperty("retention_bytes").GetInt64(), config.GetProperty("retention_records").GetInt64())
+            .ShouldBe((604800, 10L << 30, 500));
+
+        (await RunAsync("config", "s", "--retention-age", "none", "--retention-bytes", "none")).ShouldSucceed().Text.ShouldContain("retention\t500 records\n");
+        (await RunAsync("config", "s", "--retention-records", "none")).ShouldSucceed().Text.ShouldContain("retention\tfor ever\n");
+    }
+
+    [Theory]
+    [InlineData("--retention-age", "7y", "neither none nor a duration")]
+    [InlineData("--retention-bytes", "10GB", "neither none nor a size")]
+    [InlineData("--retention-records", "none", "use config")]
+    [InlineData("--retention-age", "10s", "retention_age_seconds")]
+    public async Task Retention_that_cannot_be_is_refused(string option, string value, string because) =>
+        (await RunAsync("create", "s", option, value)).ShouldEndWith(ExitCode.Usage).Error.ShouldContain(because);
+
+    [Fact]
+    public async Task Snapshots_are_taken_and_listed()
+    {
+        await RunAsync("create", "s");
+        (await RunAsync("snapshots", "s")).ShouldSucceed().Output.ShouldBeEmpty();
+        await RunAsync("append", "s", "a", "b");
+
+        var snapshot = (await RunAsync("snapshot", "s", "--json")).ShouldSucceed().Json;
+        snapshot.GetProperty("lsn").GetInt64().ShouldBe(2);
+        (await RunAsync("snapshots", "s", "--json")).ShouldSucceed().Json.GetProperty("snapshots")[0].ToString().ShouldBe(snapshot.ToString());
+        (await RunAsync("snapshot", "s")).ShouldSucceed().Text.ShouldStartWith("2\t1\t");
+        (await RunAsync("config", "s")).ShouldSucceed().Text.ShouldContain("offloaded\t2\n");
+    }
+
     [Theory]
     [InlineData("config", "none")]
+    [InlineData("snapshot", "none")]
+    [InlineData("snapshots", "none")]
     [InlineData("append", "none", "x")]
     [InlineData("read", "none")]
     [InlineData("tail", "none", "-f")]

@@ -32,13 +32,14 @@ public sealed class FollowingTests
             Broken(HttpRequestError.ConnectionError),
             Page(2, 3),
             Problem(new ProblemBody { Status = 503, Code = WireErrors.Draining, Retryable = true, SideEffects = "none" }),
+            Problem(new ProblemBody { Status = 503, Code = WireErrors.StoreUnavailable, Retryable = true, SideEffects = "none" }),
             () => new HttpResponseMessage(System.Net.HttpStatusCode.BadGateway),
             Page(3, 4, isSealed: true));
 
         (await FollowAsync(handler, ReadStart.AtLsn(0))).ShouldBe([0, 1, 2, 3]);
 
         handler.Asked.Select(asked => asked[^11..]).ShouldBe(
-            ["m=0&wait=30", "m=2&wait=30", "m=2&wait=30", "m=2&wait=30", "m=3&wait=30", "m=3&wait=30", "m=3&wait=30"]);
+            ["m=0&wait=30", "m=2&wait=30", "m=2&wait=30", "m=2&wait=30", "m=3&wait=30", "m=3&wait=30", "m=3&wait=30", "m=3&wait=30"]);
     }
 
     [Fact]

@@ -35,6 +35,33 @@ public sealed class ClientTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Retention_is_set_and_lifted()
+    {
+        var bounds = new StreamConfigBody { RetentionAgeSeconds = 3600, RetentionBytes = 1_000_000, RetentionRecords = 10 };
+        (await Client.EnsureStreamAsync("s", bounds)).Stream.Config.RetentionBytes.ShouldBe(1_000_000);
+
+        var change = new StreamConfigBody { RetentionRecords = 20 };
+        var config = (await Client.ConfigureStreamAsync("s", change, lift: RetentionBounds.Age | RetentionBounds.Bytes)).Config;
+        (config.RetentionAgeSeconds, config.RetentionBytes, config.RetentionRecords).ShouldBe((null, null, 20L));
+
+        await Should.ThrowAsync<ArgumentException>(() => Client.ConfigureStreamAsync("s", change, lift: RetentionBounds.Records));
+    }
+
+    [Fact]
+    public async Task Snapshots_are_taken_and_listed()
+    {
+        await Client.EnsureStreamAsync("s");
+        (await Client.ListSnapshotsAsync("s")).ShouldBeEmpty();
+        await Client.AppendAsync("s", new[] { NewRecord.FromText("a"), NewRecord.FromText("b") });
+
+        var snapshot = await Client.SnapshotAsync("s");
+        snapshot.Lsn.ShouldBe(2);
+        (await Client.ListSnapshotsAsync("s")).ShouldBe([snapshot]);
+        (await Client.DescribeStreamAsync("s")).Offloaded.ShouldBe(2);
+        (await CodeAsync(() => Client.SnapshotAsync("none"))).ShouldBe(WireErrors.StreamNotFound);
+    }
+
+    [Fact]
     public async Task All_streams_of_a_prefix_are_listed_over_several_pages()
     {
         var names = Enumerable.Range(0, 450).Select(i => $"x:{i:000}").ToList();

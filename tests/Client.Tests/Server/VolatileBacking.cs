@@ -5,7 +5,7 @@ namespace Orleans.Log.Client.Tests.Server;
 /// <summary>A log in memory, which the kill of its server does not touch.</summary>
 internal sealed class VolatileBacking : IBackingLog
 {
-    private readonly VolatileLogService _service = new(TimeProvider.System);
+    private readonly VolatileLogService _service = new(TimeProvider.System, new VolatileStore());
 
     public Task<ILogService> StartAsync() => Task.FromResult<ILogService>(_service);
 
