@@ -1,7 +1,9 @@
 using Microsoft.Extensions.Logging;
+using Orleans.Log.Engine.Blobs;
 using Orleans.Log.Engine.Catalog;
 using Orleans.Log.Engine.Checkpoints;
 using Orleans.Log.Engine.Disk;
+using Orleans.Log.Engine.Offload;
 using Orleans.Log.Engine.Pipeline;
 using Orleans.Log.Engine.Replication;
 using Orleans.Log.Engine.Wal;
@@ -18,12 +20,13 @@ public sealed partial class LogNode
         _logger = host.Loggers.CreateLogger<LogNode>();
         _shared = new LogNodeShared(new LogNodeInstruments(host.Meters, host.Time));
         StreamNode? streams = null;
+        var schedule = host.Blobs is null ? null : new OffloadSchedule(options.Offload, host.Time);
         var recovery = new NodeRecovery(host.Disk, _logger, NewCatalog);
         _wal = WriteAheadLog.Open(
             host.Disk,
             options.Wal,
             recovery,
-            new WalHost(host.Time, _logger, OnWalFailed, _shared.Instruments.Meter, host.NewDirectoryId, () => _checkpointer?.Request()));
+            new WalHost(host.Time, _logger, OnWalFailed, _shared.Instruments.Meter, host.NewDirectoryId, OnFileBegun));
         (_streams, _catalog) = (streams!, recovery.Catalog);
         try
         {
@@ -40,6 +43,24 @@ public sealed partial class LogNode
             new CheckpointSource(host.Disk, _wal, _catalog, host.Time, host.CheckpointProbe, options.Sabotage),
             new CheckpointerSettings(_logger, _shared.Instruments, options.CheckpointRetry, (long)options.Wal.FileSizeMiB << 20, options.Wal.StartThreads && host.BackgroundCheckpoints),
             recovery);
+        if (schedule is not null)
+        {
+            _store = new NodeStore(
+                new NodeStoreSettings
+                {
+                    Options = options,
+                    Host = host,
+                    Logger = _logger,
+                    Instruments = _shared.Instruments,
+                    Wal = _wal,
+                    Catalog = _catalog,
+                    Freed = OnFreed,
+                    Refused = OnStoreRefused,
+                },
+                schedule);
+            _shared.Store = _store;
+        }
+
         _shared.Freed = OnFreed;
         _shared.Instruments.Observe(() => _catalog.Count);
         _damaged = [.. _catalog.Streams.Where(static stream => stream.Pipeline.Status.Damaged)];
@@ -53,13 +74,13 @@ public sealed partial class LogNode
         {
             var replica = new ReplicaId(wal.NodeId, wal.WalId);
             var bounds = new StreamBounds { InFlightBytes = options.StreamInFlightBytes, WaitingReaders = options.StreamWaitingReaders };
-            var node = streams = new StreamNode(replica, wal, host.Time, bounds) { Sabotage = options.Sabotage };
+            var node = streams = new StreamNode(replica, wal, host.Time, bounds) { Sabotage = options.Sabotage, Offload = schedule };
             return new StreamCatalog(
                 replica,
                 wal,
                 host.Time,
                 host.NewStreamId,
-                entry => new LogNodeStream(entry, new StreamPipeline(entry.Id, entry.Config, node), _shared))
+                entry => LogNodeStream.Make(entry, new StreamPipeline(entry.Id, entry.Config, node), _shared))
             {
                 Sabotage = options.Sabotage,
             };
@@ -68,8 +89,8 @@ public sealed partial class LogNode
 
     /// <summary>
     /// Locks the data directory, recovers it or formats an empty one, and returns a node that works. Throws <see cref="ArgumentException"/> for an option out of range,
-    /// <see cref="DataDirectoryException"/> if the directory is refused, <see cref="DiskException"/> if the disk is (for example read-only); nothing is
-    /// changed then but what a second attempt would change again.
+    /// <see cref="DataDirectoryException"/> if the directory is refused, <see cref="DiskException"/> if the disk is (for example read-only), <see cref="StoreRefusedException"/> if directory and
+    /// blob store do not belong together; nothing is changed then but what a second attempt would change again.
     /// </summary>
     /// <param name="options">Settings.</param>
     /// <param name="host">What the node takes from its process.</param>
@@ -79,8 +100,65 @@ public sealed partial class LogNode
         options.Validate();
         cancellationToken.ThrowIfCancellationRequested();
 
+        await RequireStoreAsync(options, host, cancellationToken);
+
         // Disk work from beginning to end, which would hold up a caller's thread for as long as the log is.
-        return await Task.Run(() => new LogNode(options, host), CancellationToken.None);
+        var node = await Task.Run(() => new LogNode(options, host), CancellationToken.None);
+        try
+        {
+            await node.AttachAsync(cancellationToken);
+            return node;
+        }
+        catch
+        {
+            await node.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>What must be known of the store before a directory is formatted or recovered.</summary>
+    private static async Task RequireStoreAsync(LogNodeOptions options, LogNodeHost host, CancellationToken cancellationToken)
+    {
+        if (host.Blobs is not { } blobs)
+        {
+            if (StoreOpening.ReadBinding(host.Disk) is { } binding)
+                throw new StoreRefusedException(StoreProblem.OtherStore, $"The data directory is bound to blob store {binding.Store}, which has part of its streams, and none is configured.");
+
+            return;
+        }
+
+        if (!StoreOpening.IsNew(host.Disk))
+            return;
+
+        using var timeout = new CancellationTokenSource(options.Offload.AttachTimeout, host.Time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
+        try
+        {
+            await new StoreOpening(blobs, host.Time, host.NewDirectoryId, host.OffloadProbe).RequireWithoutStreamsAsync(either.Token);
+        }
+        catch (Exception error) when (error is BlobStoreException || (error is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        {
+            throw new StoreRefusedException(
+                StoreProblem.Unreachable, $"The data directory is new, and the blob store does not say whether it has streams of an earlier one: {error.Message}", error);
+        }
+    }
+
+    /// <summary>Attaches the store; if it is away, that is done in the background.</summary>
+    internal async Task AttachAsync(CancellationToken cancellationToken)
+    {
+        if (_store is null)
+            return;
+
+        using var timeout = new CancellationTokenSource(_options.Offload.AttachTimeout, _host.Time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
+        try
+        {
+            await _store.AttachAsync(either.Token);
+        }
+        catch (Exception error) when (error is BlobStoreException || (error is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        {
+            _store.AttachInBackground(error);
+        }
     }
 
     /// <summary>The same on the caller's thread, for a simulation that has no other.</summary>
@@ -124,6 +202,12 @@ public sealed partial class LogNode
             took.TotalMilliseconds);
         _shared.Instruments.OnRecovered(took);
         return report;
+    }
+
+    private void OnFileBegun()
+    {
+        _checkpointer?.Request();
+        _store?.OnFileBegun();
     }
 
     private void OnFreed(WalPosition oldest)

@@ -24,7 +24,8 @@ public sealed partial class LogNode
         _catalog.Count,
         _damaged.Count(static stream => stream.IsDamaged),
         _catalog.Damage,
-        _checkpointer.Failure);
+        _checkpointer.Failure,
+        _store?.Health);
 
     /// <summary>
     /// Stops the node: new work is refused as draining, reads that wait return, what is in flight gets its outcome, a checkpoint is made, and the directory is
@@ -44,6 +45,9 @@ public sealed partial class LogNode
             stream.Pipeline.InterruptReaders();
 
         await Attempt("Appends in flight did not end in time", () => drained.WaitAsync(_options.DrainTimeout, _host.Time));
+        if (_store is not null)
+            await Attempt("Offloading did not end in order", () => _store.StopAsync(drain: _failure is null));
+
         await Attempt("The checkpoint under way failed", _checkpointer.StopAsync);
         if (_failure is null)
             await Attempt("The last checkpoint failed; the next start replays the log instead", _checkpointer.CheckpointAsync);
@@ -51,6 +55,7 @@ public sealed partial class LogNode
         await Attempt("The log was not closed cleanly", () => Task.Run(_wal.Dispose));
         _stage = LogNodeStage.Stopped;
         _checkpointer.Dispose();
+        _store?.Dispose();
         _shared.Instruments.Dispose();
         _logger.LogInformation("Stopped");
     }
@@ -66,6 +71,18 @@ public sealed partial class LogNode
         {
             _logger.LogError(error, "While stopping: {Failure}", failure);
         }
+    }
+
+    private void OnStoreRefused(StoreRefusedException refusal)
+    {
+        _logger.LogCritical(refusal, "The node must not go on with this blob store");
+        if (refusal.Problem is not (StoreProblem.Retired or StoreProblem.DirectoryIsOld))
+            return;
+
+        // Somebody else goes on with the streams, or they have gone on already: what is appended here would be a second history.
+        _streams.Fence();
+        _failure = refusal;
+        _host.OnFailure(refusal);
     }
 
     private void OnWalFailed(Exception error)

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Orleans.Log.Engine.Catalog;
 using Orleans.Log.Engine.Checkpoints;
+using Orleans.Log.Engine.Offload;
 using Orleans.Log.Engine.Pipeline;
 using Orleans.Log.Engine.Wal;
 
@@ -22,6 +23,7 @@ public sealed partial class LogNode : ILogService, IAsyncDisposable
     private readonly StreamNode _streams;
     private readonly StreamCatalog _catalog;
     private readonly Checkpointer _checkpointer;
+    private readonly NodeStore? _store;
 
     /// <summary>What the start found and did.</summary>
     public LogNodeRecoveryReport Recovery { get; }
@@ -48,9 +50,13 @@ public sealed partial class LogNode : ILogService, IAsyncDisposable
         Enter();
         try
         {
-            var oldest = (await _catalog.FindAsync(name))?.Pipeline.OldestLive;
+            var stream = await _catalog.FindAsync(name);
+            var oldest = stream?.Pipeline.OldestLive;
             var deleted = await _catalog.DeleteAsync(name, cancellationToken);
             _shared.OnFreed(oldest);
+            if (deleted && stream is { Pipeline.IsDeleted: true })
+                _store?.OnDeleted(stream.Id);
+
             return deleted;
         }
         finally
@@ -116,12 +122,15 @@ public sealed partial class LogNode : ILogService, IAsyncDisposable
     /// <summary>The log, for the suites.</summary>
     internal WriteAheadLog Wal => _wal;
 
+    /// <summary>The node's side of its store, for the suites; null without one.</summary>
+    internal NodeStore? Store => _store;
+
     /// <summary>Makes a checkpoint now, unless nothing was written since the last one.</summary>
     internal Task CheckpointAsync() => _checkpointer.CheckpointAsync();
 
     private void Enter()
     {
         if (!_streams.TryEnter())
-            throw new LogException(LogErrorCode.Draining, "The node is shutting down.", new LogErrorFacts(Reason: "draining"));
+            throw _streams.Refusal();
     }
 }

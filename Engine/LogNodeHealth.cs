@@ -13,6 +13,7 @@ namespace Orleans.Log.Engine;
 /// <param name="DamagedStreams">Streams with faulty ranges or an unproved end: they can be read, and take no appends.</param>
 /// <param name="CatalogDamage">Why the catalog takes no changes, or null.</param>
 /// <param name="CheckpointFailure">Why the last checkpoint failed, or null. Space of the WAL is not reclaimed while it lasts.</param>
+/// <param name="Store">How it is doing with its blob store; null without one. A store that fails makes the node no less ready, until the WAL has no room left.</param>
 public sealed record LogNodeHealth(
     LogNodeStage Stage,
     string? Failure,
@@ -23,7 +24,8 @@ public sealed record LogNodeHealth(
     int Streams,
     int DamagedStreams,
     string? CatalogDamage,
-    string? CheckpointFailure)
+    string? CheckpointFailure,
+    StoreHealth? Store = null)
 {
     /// <summary>Is it ready to take appends of undamaged streams?</summary>
     public bool Ready => Stage == LogNodeStage.Running && Failure is null && Admission is WalAdmission.Admitted or WalAdmission.Overloaded;

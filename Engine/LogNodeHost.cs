@@ -2,6 +2,7 @@ using System.Diagnostics.Metrics;
 using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using Orleans.Log.Engine.Blobs;
 using Orleans.Log.Engine.Disk;
 
 namespace Orleans.Log.Engine;
@@ -11,6 +12,11 @@ public sealed record LogNodeHost
 {
     /// <summary>The data directory.</summary>
     public required IDisk Disk { get; init; }
+
+    /// <summary>
+    /// The store that streams are moved to, and read from again. Null, the default: everything stays in the data directory. A directory that was bound to a store needs it from then on.
+    /// </summary>
+    public IBlobStore? Blobs { get; init; }
 
     /// <summary>The clock. No decision about data depends on it.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
@@ -39,4 +45,10 @@ public sealed record LogNodeHost
 
     /// <summary>Called before each stage of a checkpoint; the suites throw there, or crash the disk.</summary>
     internal Action<Checkpoints.CheckpointStage>? CheckpointProbe { get; init; }
+
+    /// <summary>Offload when there is something to do; without it only on demand.</summary>
+    internal bool BackgroundOffload { get; init; } = true;
+
+    /// <summary>Called before each step on the way to the store.</summary>
+    internal Action<Offload.OffloadStage>? OffloadProbe { get; init; }
 }

@@ -22,6 +22,9 @@ internal sealed class LogNodeInstruments : IDisposable
         HistogramBucketBoundaries = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
     };
 
+    // From a local disk's milliseconds to a distant store's half minute.
+    private static readonly double[] StoreBounds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
+
     private readonly TimeProvider _time;
     private readonly Histogram<double> _appendDuration;
     private readonly Histogram<int> _batchRecords;
@@ -32,6 +35,10 @@ internal sealed class LogNodeInstruments : IDisposable
     private readonly Histogram<double> _checkpointDuration;
     private readonly Gauge<long> _checkpointSize;
     private readonly Gauge<double> _recoveryDuration;
+    private readonly Histogram<double> _offloadDuration;
+    private readonly Counter<long> _offloadFailures;
+    private readonly Counter<long> _offloaded;
+    private readonly Counter<long> _reclaimed;
 
     public LogNodeInstruments(IMeterFactory? meters, TimeProvider time)
     {
@@ -47,6 +54,11 @@ internal sealed class LogNodeInstruments : IDisposable
         _checkpointDuration = Meter.CreateHistogram("orleans_log.checkpoint.duration", "s", "Time that a checkpoint took.", advice: Seconds);
         _checkpointSize = Meter.CreateGauge<long>("orleans_log.checkpoint.size", "By", "Size of the last checkpoint.");
         _recoveryDuration = Meter.CreateGauge<double>("orleans_log.recovery.duration", "s", "Time that recovery took at the last start.");
+        _offloadDuration = Meter.CreateHistogram(
+            "orleans_log.offload.duration", "s", "Time that a round to the store took, by outcome.", advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = StoreBounds });
+        _offloadFailures = Meter.CreateCounter<long>("orleans_log.offload.failures", "{round}", "Rounds to the store that failed, by kind.");
+        _offloaded = Meter.CreateCounter<long>("orleans_log.offload.size", "By", "Segments that were written and verified.");
+        _reclaimed = Meter.CreateCounter<long>("orleans_log.offload.reclaimed", "By", "Blobs deleted from the store because nothing names them any longer.");
     }
 
     /// <summary>The meter, for the WAL's own instruments.</summary>
@@ -142,6 +154,27 @@ internal sealed class LogNodeInstruments : IDisposable
 
     public void OnCheckpointFailed(TimeSpan duration, string stage) =>
         _checkpointDuration.Record(duration.TotalSeconds, new KeyValuePair<string, object?>("error.type", stage));
+
+    public void OnOffloaded(TimeSpan duration) => _offloadDuration.Record(duration.TotalSeconds, new KeyValuePair<string, object?>("outcome", "published"));
+
+    public void OnOffloadFailed(TimeSpan duration, Exception error)
+    {
+        var kind = error is Blobs.BlobStoreException store ? store.Kind.ToString() : error.GetType().Name;
+        _offloadDuration.Record(duration.TotalSeconds, new KeyValuePair<string, object?>("outcome", "failed"));
+        _offloadFailures.Add(1, new KeyValuePair<string, object?>("error.type", kind));
+    }
+
+    public void OnSegmentWritten(long bytes) => _offloaded.Add(bytes);
+
+    public void OnSwept(long bytes) => _reclaimed.Add(bytes);
+
+    /// <summary>Lets be seen how far the store is behind, and what that keeps in the WAL.</summary>
+    public void ObserveOffload(Func<long> lagBytes, Func<double> lagSeconds, Func<long> pinnedFiles)
+    {
+        Meter.CreateObservableGauge("orleans_log.offload.lag", lagBytes, "By", "Records that are in no published segment.");
+        Meter.CreateObservableGauge("orleans_log.offload.lag.duration", lagSeconds, "s", "Age of the oldest change that is not published.");
+        Meter.CreateObservableGauge("orleans_log.wal.files.pinned", pinnedFiles, "{file}", "WAL files that hold records which are not offloaded; health says of which stream.");
+    }
 
     public void OnRecovered(TimeSpan duration) => _recoveryDuration.Record(duration.TotalSeconds);
 

@@ -25,6 +25,9 @@ public sealed class LogNodeOptions
     /// <summary>How long a checkpoint that failed waits for another reason before it is tried again: 1 ms to 1 h, 5 s by default.</summary>
     public TimeSpan CheckpointRetry { get; set; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>The way to the store; without <see cref="LogNodeHost.Blobs"/> without effect.</summary>
+    public OffloadOptions Offload { get; set; } = new();
+
     /// <summary>Defects planted by the suites that prove themselves; none in a product.</summary>
     internal NodeSabotage Sabotage { get; set; }
 
@@ -32,6 +35,7 @@ public sealed class LogNodeOptions
     public void Validate()
     {
         Wal.Validate();
+        Offload.Validate();
         Check(StreamInFlightBytes, nameof(StreamInFlightBytes), 64 * 1024, 1L << 30);
         Check(StreamWaitingReaders, nameof(StreamWaitingReaders), 1, 1_000_000);
         Check(DrainTimeout, nameof(DrainTimeout), TimeSpan.FromMilliseconds(1), TimeSpan.FromHours(1));

@@ -1,3 +1,4 @@
+using Orleans.Log.Engine.Offload;
 using Orleans.Log.Engine.Wal;
 
 namespace Orleans.Log.Engine;
@@ -7,6 +8,9 @@ internal sealed class LogNodeShared(LogNodeInstruments instruments)
 {
     /// <summary>The measurements.</summary>
     public LogNodeInstruments Instruments { get; } = instruments;
+
+    /// <summary>The node's side of its store; null without one. Set once, before the node is used.</summary>
+    public NodeStore? Store { get; set; }
 
     /// <summary>Called when the oldest record of a stream, at the position given, may not be needed any longer. Set once, before the node is used.</summary>
     public Action<WalPosition> Freed { get; set; } = static _ => { };

@@ -1,4 +1,5 @@
 using Orleans.Log.Engine.Catalog;
+using Orleans.Log.Engine.Offload;
 using Orleans.Log.Engine.Pipeline;
 
 namespace Orleans.Log.Engine;
@@ -7,11 +8,19 @@ namespace Orleans.Log.Engine;
 /// One stream of the node: what the catalog says of it, and the pipeline that serves it. There is one object per stream for the life of the
 /// process, and it is what callers hold; it stays bound to this stream when another one is created under its name.
 /// </summary>
-internal sealed class LogNodeStream(CatalogEntry entry, StreamPipeline pipeline, LogNodeShared shared) : ILogStream
+internal sealed class LogNodeStream(CatalogEntry entry, StreamPipeline pipeline, LogNodeShared shared) : ILogStream, IStreamOwner
 {
     private CatalogEntry _entry = entry;
     private Task _settled = Task.CompletedTask;
     private volatile bool _deleted;
+
+    /// <summary>Makes the object of a stream, which its pipeline asks what the catalog says.</summary>
+    public static LogNodeStream Make(CatalogEntry entry, StreamPipeline pipeline, LogNodeShared shared)
+    {
+        var stream = new LogNodeStream(entry, pipeline, shared);
+        pipeline.Owner = stream;
+        return stream;
+    }
 
     /// <inheritdoc/>
     public StreamName Name { get; } = entry.Name;
@@ -39,6 +48,9 @@ internal sealed class LogNodeStream(CatalogEntry entry, StreamPipeline pipeline,
     /// <summary>Part of it was lost, or may have been, and it is still there.</summary>
     public bool IsDamaged => !_deleted && Pipeline.Status.Damaged;
 
+    /// <summary>The catalog has ordered another configuration: it is to be published.</summary>
+    public void MarkChanged() => Pipeline.MarkChanged();
+
     /// <summary>Recovery: a change of configuration that is durable.</summary>
     public void Configure(CatalogEntry entry)
     {
@@ -62,7 +74,7 @@ internal sealed class LogNodeStream(CatalogEntry entry, StreamPipeline pipeline,
             entry.Id,
             status.Head,
             status.Tail,
-            Offloaded: 0,
+            status.Offloaded,
             status.Sealed,
             status.Fenced,
             status.Term,
@@ -124,10 +136,21 @@ internal sealed class LogNodeStream(CatalogEntry entry, StreamPipeline pipeline,
 
     /// <inheritdoc/>
     public ValueTask<SnapshotInfo> SnapshotAsync(CancellationToken cancellationToken) =>
-        ValueTask.FromException<SnapshotInfo>(
-            _deleted ? StreamCatalog.NotFound(Name) : new LogException(LogErrorCode.BadRequest, "This node has no blob store.", new LogErrorFacts(Reason: "no_store")));
+        _deleted ? ValueTask.FromException<SnapshotInfo>(StreamCatalog.NotFound(Name))
+        : shared.Store is { } store ? new(store.SnapshotAsync(this, cancellationToken))
+        : ValueTask.FromException<SnapshotInfo>(
+            new LogException(LogErrorCode.BadRequest, "This node has no blob store.", new LogErrorFacts(Reason: "no_store")));
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<SnapshotInfo>> ListSnapshotsAsync(CancellationToken cancellationToken) =>
-        _deleted ? ValueTask.FromException<IReadOnlyList<SnapshotInfo>>(StreamCatalog.NotFound(Name)) : new([]);
+        _deleted ? ValueTask.FromException<IReadOnlyList<SnapshotInfo>>(StreamCatalog.NotFound(Name))
+        : shared.Store is { } store ? Published(store, cancellationToken)
+        : new([]);
+
+    private async ValueTask<IReadOnlyList<SnapshotInfo>> Published(NodeStore store, CancellationToken cancellationToken)
+    {
+        // Only the last one is kept: a root names one snapshot.
+        var published = await store.FindAsync(Id, cancellationToken);
+        return published is { } snapshot ? [snapshot] : [];
+    }
 }

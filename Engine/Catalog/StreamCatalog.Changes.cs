@@ -70,6 +70,7 @@ internal sealed partial class StreamCatalog
         var body = new StreamConfigured(stream.Id, version, config);
         var entry = Append(WalEntryType.StreamConfigured, WalClass.Append, body);
         stream.Entry = stream.Entry with { Config = config, ConfigVersion = version };
+        stream.MarkChanged();
         return new Ordered(Changed(entry, stream, config), stream);
     }
 
@@ -83,6 +84,7 @@ internal sealed partial class StreamCatalog
         var settled = Changed(entry, stream, config: null);
         _names[name] = stream;
         _sorted.Add(stream);
+        stream.MarkChanged();
         return new Ordered(settled, stream, Created: true);
     }
 

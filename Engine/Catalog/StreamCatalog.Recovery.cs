@@ -88,9 +88,15 @@ internal sealed partial class StreamCatalog
             case WalEntryType.StreamConfigured:
                 var configured = StreamConfigured.Read(body);
                 if (Find(configured.Id)?.Stream is { } stream)
+                {
                     stream.Configure(stream.Entry with { Config = configured.Config, ConfigVersion = configured.Version });
+                    stream.Pipeline.RecoverChanged();
+                }
                 else
+                {
                     MarkDamaged($"The catalog's entry {entry.Entry} configures stream {configured.Id}, whose creation is lost.");
+                }
+
                 break;
             case WalEntryType.StreamDeleted when Sabotage.Has(NodeSabotage.ForgetDeletions):
                 break;

@@ -6,6 +6,9 @@ internal struct Committed
     /// <summary>Lowest LSN that can be read.</summary>
     public long Head;
 
+    /// <summary>Everything below is in published segments, or was given up.</summary>
+    public long Offloaded;
+
     /// <summary>Everything below may be read.</summary>
     public long Tail;
 
@@ -22,5 +25,5 @@ internal struct Committed
     public long Entry;
 
     /// <summary>As it is answered.</summary>
-    public readonly StreamPosition Position => new(Head, Tail, Sealed, LastTimestamp);
+    public readonly StreamPosition Position => new(Head, Tail, Sealed, LastTimestamp, Offloaded);
 }

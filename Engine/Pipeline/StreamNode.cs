@@ -1,3 +1,4 @@
+using Orleans.Log.Engine.Offload;
 using Orleans.Log.Engine.Reading;
 using Orleans.Log.Engine.Replication;
 using Orleans.Log.Engine.Wal;
@@ -11,6 +12,7 @@ internal sealed class StreamNode(ReplicaId id, IWal wal, TimeProvider time, Stre
 {
     private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile bool _draining;
+    private volatile bool _fenced;
     private long _calls;
 
     /// <summary>Its identity as a replica.</summary>
@@ -27,6 +29,9 @@ internal sealed class StreamNode(ReplicaId id, IWal wal, TimeProvider time, Stre
 
     /// <summary>Defects planted by a suite.</summary>
     public NodeSabotage Sabotage { get; init; }
+
+    /// <summary>Told which streams have something to publish; null without a store.</summary>
+    public IOffloadMarks? Offload { get; init; }
 
     /// <summary>Pending appends at rest.</summary>
     public PendingAppendPool Appends { get; } = new();
@@ -47,6 +52,18 @@ internal sealed class StreamNode(ReplicaId id, IWal wal, TimeProvider time, Stre
         Leave();
         return false;
     }
+
+    /// <summary>Refuses new work from now on: another node goes on with the streams.</summary>
+    public void Fence()
+    {
+        _fenced = true;
+        _draining = true;
+    }
+
+    /// <summary>Why <see cref="TryEnter"/> said no.</summary>
+    public LogException Refusal() => _fenced
+        ? new LogException(LogErrorCode.Fenced, "Another node has replaced this one and goes on with its streams.", new LogErrorFacts(Reason: "replaced"))
+        : new LogException(LogErrorCode.Draining, "The node is shutting down.", new LogErrorFacts(Reason: "draining"));
 
     /// <summary>A call has its outcome.</summary>
     public void Leave()

@@ -21,7 +21,7 @@ internal sealed partial class StreamPipeline
             return ValueTask.FromException<AppendResult>(misshapen);
 
         if (!_node.TryEnter())
-            return ValueTask.FromException<AppendResult>(new LogException(LogErrorCode.Draining, "The node is shutting down."));
+            return ValueTask.FromException<AppendResult>(_node.Refusal());
 
         var entered = true;
         try
@@ -132,6 +132,7 @@ internal sealed partial class StreamPipeline
 
         _state.Append(entry.Lsn, batch.Count, body.Length, body.LastTimestamp);
         _index.Add(new IndexEntry(entry.Lsn, position, body.FirstTimestamp), body.Length);
+        CountUncut(body.Length);
         if (conditions.Producer is { } stamp)
             TakeProducer(stamp, new ProducerBatch(entry.Lsn, batch.Count, entry.Entry), now);
 

@@ -98,7 +98,7 @@ internal sealed partial class StreamPipeline
             return ValueTask.FromCanceled<StreamPosition>(cancellationToken);
 
         if (!_node.TryEnter())
-            return Refused(new LogException(LogErrorCode.Draining, "The node is shutting down."));
+            return Refused(_node.Refusal());
 
         var entered = true;
         try
@@ -136,6 +136,7 @@ internal sealed partial class StreamPipeline
         Admission.ThrowIfRefused(_node.Wal.TryAdmit(body.Length, room));
         var entry = NextEntry(type, WalEntryFlags.None, count: 0, _node.Now);
         _replica.Append(entry, body);
+        CountUncut(1);
         return entry.Entry;
     }
 

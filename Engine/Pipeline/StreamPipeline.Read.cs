@@ -43,7 +43,7 @@ internal sealed partial class StreamPipeline
     {
         lock (_gate)
         {
-            if (stop.Lsn >= _committed.Head)
+            if (stop.Lsn >= _committed.Offloaded)
                 _index.Remember(stop);
         }
     }
@@ -100,7 +100,7 @@ internal sealed partial class StreamPipeline
     private bool WasTrimmed(in ReadPlan plan)
     {
         lock (_gate)
-            return _committed.Head > plan.Stream.Head;
+            return _committed.Head > plan.Stream.Head || _committed.Offloaded > plan.Stream.Offloaded;
     }
 
     private ReadPlan Plan(in ReadRequest request, long deadline, bool waited, out TailWaiter? waiter)
@@ -138,11 +138,18 @@ internal sealed partial class StreamPipeline
             throw new LogException(LogErrorCode.Corrupt, $"Records {damaged.From} to {damaged.To - 1} were damaged on disk.", Facts("damaged"));
 
         var from = start is { } lsn ? _index.Floor(lsn) : _index.FloorByTime(request.Start, _committed.Head);
+        if (IsInStore(start, from, request.Start))
+            throw new LogException(LogErrorCode.StoreUnavailable, $"Records below {_committed.Offloaded} are in the blob store only.", Facts("offloaded"));
+
         if (from is null)
             throw new LogException(LogErrorCode.Corrupt, "The record was acknowledged and cannot be found.", Facts("missing"));
 
         return plan with { Start = start, From = from.Value, End = Math.Min(_committed.Tail, fault?.From ?? long.MaxValue) };
     }
+
+    /// <summary>Does the first record that is wanted lie in the store, or may it? By time it does not if an older one stands in the log.</summary>
+    private bool IsInStore(long? start, IndexEntry? from, long since) =>
+        start is { } lsn ? lsn < _committed.Offloaded : _committed.Head < _committed.Offloaded && (from is not { } place || place.Timestamp >= since);
 
     /// <summary>The first LSN that is wanted; null if only its time is known.</summary>
     private long? StartOf(in ReadRequest request, bool waited)

@@ -11,6 +11,7 @@ internal sealed partial class StreamPipeline
     private WalPosition _asOf;
     private long _located;
     private LsnRanges? _faulty;
+    private LsnRanges? _lost;
     private bool _suspect;
 
     /// <summary>Part of the stream was lost, or may have been. Stands still after recovery.</summary>
@@ -21,9 +22,14 @@ internal sealed partial class StreamPipeline
     {
         _state.Restore(state);
         _replica.Restore(state);
-        (_asOf, _located, _suspect) = (state.AsOf, state.Head, state.Suspect);
+        _committed.Offloaded = Math.Max(state.Offloaded, state.Head);
+        (_asOf, _located, _suspect) = (state.AsOf, _committed.Offloaded, state.Suspect);
+        (_restored, _dirty) = (true, state.Unpublished);
         foreach (var range in state.Faulty)
             AddFault(range);
+
+        foreach (var range in state.Lost)
+            (_lost ??= new LsnRanges()).Add(range);
     }
 
     /// <summary>
@@ -38,6 +44,7 @@ internal sealed partial class StreamPipeline
 
         Follow(position, entry);
         Apply(entry, body);
+        _dirty |= entry.Type != WalEntryType.Term;
     }
 
     /// <summary>
@@ -79,12 +86,14 @@ internal sealed partial class StreamPipeline
         _committed = new Committed
         {
             Head = _state.Head,
+            Offloaded = _committed.Offloaded,
             Tail = _state.Tail,
             LastTimestamp = _state.LastTimestamp,
             Sealed = _state.SealEntry is not null,
             Fenced = _state.FencingToken.Length > 0,
             Entry = _replica.AcceptedEntry,
         };
+        RecoverUncut();
     }
 
     /// <summary>
@@ -94,31 +103,12 @@ internal sealed partial class StreamPipeline
     public StreamCheckpoint Capture()
     {
         lock (_gate)
-        {
-            var (head, tail) = (_state.Head, _state.Tail);
-            return new StreamCheckpoint
-            {
-                Id = Id,
-                AsOf = _node.Wal.End,
-                Head = head,
-                Tail = tail,
-                LastEntry = _replica.AcceptedEntry,
-                LastTimestamp = _state.LastTimestamp,
-                Bytes = _state.Bytes,
-                Term = _replica.Tenure.Term,
-                Generation = _replica.Tenure.Generation,
-                Terms = [.. _replica.History],
-                Sealed = _state.SealEntry is not null,
-                FencingToken = _state.FencingToken,
-                Producers = _state.Producers?.Capture() ?? [],
-                Faulty = FaultyFrom(head),
-                Suspect = _suspect,
-                OldestLive = OldestLiveLocked,
-            };
-        }
+            return CaptureLocked();
     }
 
-    /// <summary>Where the record at the head stands in the WAL, or null if the stream needs nothing of it: what <see cref="Capture"/> says, cheaply.</summary>
+    /// <summary>
+    /// Where the first record stands in the WAL that is neither trimmed nor offloaded, or null if the stream needs nothing of it: what <see cref="Capture"/> says, cheaply.
+    /// </summary>
     public WalPosition? OldestLive
     {
         get
@@ -128,8 +118,41 @@ internal sealed partial class StreamPipeline
         }
     }
 
-    private WalPosition? OldestLiveLocked =>
-        _state.Head == _state.Tail ? null : (_index.Floor(_state.Head) ?? _index.First)?.Position;
+    private WalPosition? OldestLiveLocked
+    {
+        get
+        {
+            var low = Math.Max(_state.Head, _committed.Offloaded);
+            return low == _state.Tail ? null : (_index.Floor(low) ?? _index.First)?.Position;
+        }
+    }
+
+    private StreamCheckpoint CaptureLocked()
+    {
+        var (head, tail) = (_state.Head, _state.Tail);
+        return new StreamCheckpoint
+        {
+            Id = Id,
+            AsOf = _node.Wal.End,
+            Head = head,
+            Tail = tail,
+            Offloaded = Math.Max(head, _committed.Offloaded),
+            Unpublished = _dirty || _cutPending || _node.Offload is null,
+            LastEntry = _replica.AcceptedEntry,
+            LastTimestamp = _state.LastTimestamp,
+            Bytes = _state.Bytes,
+            Term = _replica.Tenure.Term,
+            Generation = _replica.Tenure.Generation,
+            Terms = [.. _replica.History],
+            Sealed = _state.SealEntry is not null,
+            FencingToken = _state.FencingToken,
+            Producers = _state.Producers?.Capture() ?? [],
+            Faulty = From(head, _faulty),
+            Lost = From(head, _lost),
+            Suspect = _suspect,
+            OldestLive = OldestLiveLocked,
+        };
+    }
 
     /// <summary>Takes the next number, and notes what is missing before it.</summary>
     private void Follow(WalPosition position, in WalEntry entry)
@@ -157,6 +180,7 @@ internal sealed partial class StreamPipeline
             return;
 
         _index.Add(new IndexEntry(entry.Lsn, position, entry.Timestamp), bytes);
+        _uncut += bytes;
         _located = entry.Lsn + entry.Count;
     }
 
@@ -209,13 +233,26 @@ internal sealed partial class StreamPipeline
     /// <summary>The head has moved: forgets what is only needed below it.</summary>
     private void ForgetBelow(long head)
     {
-        _index.TrimTo(head, isEmpty: head == _state.Tail);
+        _committed.Offloaded = Math.Max(_committed.Offloaded, head);
+        _index.TrimTo(_committed.Offloaded, isEmpty: _committed.Offloaded == _state.Tail);
         _replica.TrimTo(head);
         _faulty?.TrimTo(head);
+        _lost?.TrimTo(head);
+    }
+
+    /// <summary>
+    /// What was not offloaded before is to be offloaded now, and so is a change that the last publication does not hold. A stream that no checkpoint knows was never published.
+    /// </summary>
+    private void RecoverUncut()
+    {
+        var dirty = _dirty || !_restored || _committed.Offloaded < _state.Tail;
+        _dirty = false;
+        if (dirty)
+            CountUncut(_uncut == 0 ? 1 : 0);
     }
 
     private void AddFault(LsnRange range) => (_faulty ??= new LsnRanges()).Add(range);
 
-    private IReadOnlyList<LsnRange> FaultyFrom(long head) =>
-        _faulty is null ? [] : [.. _faulty.Ranges.Where(r => r.To > head).Select(r => r with { From = Math.Max(r.From, head) })];
+    private static IReadOnlyList<LsnRange> From(long head, LsnRanges? ranges) =>
+        ranges is null ? [] : [.. ranges.Ranges.Where(r => r.To > head).Select(r => r with { From = Math.Max(r.From, head) })];
 }

@@ -14,7 +14,7 @@ namespace Orleans.Log.Engine.Pipeline;
 /// <item>used, until it is deleted or the node stops.</item>
 /// </list>
 /// Everything after recovery is safe for use by any number of threads. There is one lock per stream, never held across I/O or user code. Cursors
-/// keep this order: committed head ≤ committed tail ≤ ordered tail. A stream that is not in use has no task, timer, file or buffer.
+/// keep this order: committed head ≤ offloaded ≤ committed tail ≤ ordered tail. A stream that is not in use has no task, timer, file or buffer.
 /// </summary>
 internal sealed partial class StreamPipeline : IReplicaObserver, ITailWaiterOwner, IStreamPlaces
 {
@@ -36,6 +36,7 @@ internal sealed partial class StreamPipeline : IReplicaObserver, ITailWaiterOwne
         _config = config;
         _node = node;
         _replica = new LocalReplica(node.Id, id, node.Wal, node.Time, _gate, this);
+        _markAt = node.Offload is null ? long.MaxValue : 1;
     }
 
     /// <summary>Its identity.</summary>
@@ -66,7 +67,8 @@ internal sealed partial class StreamPipeline : IReplicaObserver, ITailWaiterOwne
                     _replica.Tenure.Term,
                     _state.Bytes,
                     _committed.LastTimestamp,
-                    IsDamaged);
+                    IsDamaged,
+                    _committed.Offloaded);
             }
         }
     }
@@ -81,9 +83,10 @@ internal sealed partial class StreamPipeline : IReplicaObserver, ITailWaiterOwne
 /// <param name="Bytes">Stored bytes between head and tail, an estimate.</param>
 /// <param name="LastTimestamp">Timestamp of the last record.</param>
 /// <param name="Damaged">Part of it was lost, or may have been: it takes no appends.</param>
+/// <param name="Offloaded">Everything below is in published segments, or was given up.</param>
 internal readonly record struct StreamStatus(
-    long Head, long Tail, bool Sealed, bool Fenced, long Term, long Bytes, long? LastTimestamp, bool Damaged)
+    long Head, long Tail, bool Sealed, bool Fenced, long Term, long Bytes, long? LastTimestamp, bool Damaged, long Offloaded)
 {
     /// <summary>Head and tail.</summary>
-    public StreamPosition Position => new(Head, Tail, Sealed, LastTimestamp);
+    public StreamPosition Position => new(Head, Tail, Sealed, LastTimestamp, Offloaded);
 }

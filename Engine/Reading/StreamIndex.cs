@@ -142,6 +142,23 @@ internal sealed class StreamIndex
         }
     }
 
+    /// <summary>
+    /// Forgets what lies below a place, which is exact: no record of the stream from its LSN on stands below its position. Unlike the sparse entry that it replaces it keeps no
+    /// WAL file that it need not, so that what was offloaded lets go of all of them.
+    /// </summary>
+    public void StartAt(in IndexEntry place)
+    {
+        var below = CountBelow(_sparse.AsSpan(0, _sparseCount), place.Lsn, static (in IndexEntry e, long wanted) => e.Lsn < wanted);
+        _bytes = Math.Max(0, _bytes - (long)below * BytesPerEntry);
+        _sparse = [place, .. _sparse.AsSpan(below, _sparseCount - below)];
+        (_sparseCount, _stride) = (_sparse.Length, FirstStride);
+        foreach (ref var stop in _stops.AsSpan())
+        {
+            if (stop.Lsn < place.Lsn)
+                stop = stop with { Lsn = long.MaxValue };
+        }
+    }
+
     private delegate bool IsBelow(in IndexEntry entry, long wanted);
 
     private static int CountBelow(ReadOnlySpan<IndexEntry> ascending, long wanted, IsBelow isBelow)

@@ -133,6 +133,13 @@ internal sealed class RootPage
         return bytes;
     }
 
+    /// <summary>The store that the first page of a store which is being made says that it belongs to. Throws <see cref="StoreFormatException"/>.</summary>
+    public static Guid StoreOf(ReadOnlySpan<byte> source)
+    {
+        StoreFormat.Open(source, Magic, Version, What);
+        return new SpanReader(source[16..]).Id();
+    }
+
     /// <summary>Reads a page, which must be this one of this store. Throws <see cref="StoreFormatException"/>.</summary>
     public static RootPage Read(ReadOnlySpan<byte> source, Guid store, int number)
     {

@@ -1,6 +1,8 @@
 using System.Diagnostics.Metrics;
+using Orleans.Log.Engine.Blobs;
 using Orleans.Log.Engine.Checkpoints;
 using Orleans.Log.Engine.Disk;
+using Orleans.Log.Engine.Offload;
 using Orleans.Log.Engine.Simulation.Disk;
 
 namespace Orleans.Log.Engine.Tests.Node;
@@ -26,6 +28,15 @@ internal sealed class NodeBench : IAsyncDisposable
 
     public IMeterFactory? Meters { get; set; }
 
+    /// <summary>The store; none by default.</summary>
+    public IBlobStore? Blobs { get; set; }
+
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    public bool BackgroundOffload { get; init; } = true;
+
+    public Action<OffloadStage>? OffloadProbe { get; set; }
+
     /// <summary>Ends when a node has told its host that its WAL failed, which comes after its callers were told.</summary>
     public TaskCompletionSource<Exception> Failed { get; } = new();
 
@@ -38,9 +49,13 @@ internal sealed class NodeBench : IAsyncDisposable
             Disk = disk ?? Disk,
             Loggers = Log,
             Meters = Meters,
-            OnFailure = Failed.SetResult,
+            OnFailure = error => Failed.TrySetResult(error),
             BackgroundCheckpoints = BackgroundCheckpoints,
             CheckpointProbe = stage => Probe?.Invoke(stage),
+            Blobs = Blobs,
+            Time = Time,
+            BackgroundOffload = BackgroundOffload,
+            OffloadProbe = stage => OffloadProbe?.Invoke(stage),
         };
         _started.Add(await LogNode.StartAsync(Options, host));
         return Node;

@@ -1,0 +1,130 @@
+using System.Buffers;
+using Orleans.Log.Engine.Blobs;
+using Orleans.Log.Engine.Segments;
+
+namespace Orleans.Log.Engine.Offload;
+
+/// <summary>
+/// What the store holds, read and verified, and written by compare-and-swap. Throws <see cref="BlobStoreException"/> if the store fails, and <see cref="StoreFormatException"/> if
+/// what it gives does not verify, also at a second reading: bytes may be damaged on their way. Safe for use by any number of threads.
+/// </summary>
+internal sealed class StoreAccess(IBlobStore blobs, Guid storeId, TimeProvider time)
+{
+    /// <summary>The blobs.</summary>
+    public IBlobStore Blobs { get; } = blobs;
+
+    /// <summary>Identity of the store.</summary>
+    public Guid Id { get; } = storeId;
+
+    /// <summary>The present time, in milliseconds since 1970 UTC.</summary>
+    public long Now => time.GetUtcNow().ToUnixTimeMilliseconds();
+
+    /// <summary>A whole blob of a bounded length with its version, or null if there is none.</summary>
+    public static async Task<(byte[] Content, BlobVersion Version)?> FindAsync(IBlobStore blobs, BlobName name, int most, CancellationToken cancellationToken)
+    {
+        while (await blobs.HeadAsync(name, cancellationToken) is { } info)
+        {
+            if (info.Length > most)
+                throw new StoreFormatException(StoreFault.Incoherent, $"Blob '{name}' has {info.Length} bytes; at most {most} are possible.");
+
+            var content = new byte[info.Length];
+            var read = await blobs.ReadAsync(name, 0, content, cancellationToken);
+            if (read.Version == info.Version && read.Count == content.Length && read.Length == content.Length)
+                return (content, read.Version);
+        }
+
+        return null;
+    }
+
+    /// <summary>A root page. One that is missing is damage.</summary>
+    public Task<PageInStore> ReadPageAsync(int number, CancellationToken cancellationToken) => Twice(async () =>
+    {
+        var (content, version) = await FindAsync(Blobs, RootPage.NameOf(number), RootPage.MaxLength, cancellationToken)
+            ?? throw new StoreFormatException(StoreFault.Truncated, $"Root page {number} is missing.");
+        return new PageInStore(RootPage.Read(content, Id, number), version);
+    });
+
+    /// <summary>Replaces a root page.</summary>
+    public async Task<PageInStore> ReplacePageAsync(RootPage page, BlobVersion expected, CancellationToken cancellationToken)
+    {
+        var content = new ReadOnlySequence<byte>(page.ToBytes());
+        return new PageInStore(page, await Blobs.ReplaceIfMatchAsync(RootPage.NameOf(page.Number), content, expected, cancellationToken));
+    }
+
+    /// <summary>The record of a node, or null.</summary>
+    public Task<(NodeRecord Record, BlobVersion Version)?> FindNodeAsync(Guid node, CancellationToken cancellationToken) => Twice(async () =>
+        await FindAsync(Blobs, BlobId.NodeRecord(node), NodeRecord.Length, cancellationToken) is { } found
+            ? (NodeRecord.Read(found.Content, Id, node), found.Version)
+            : ((NodeRecord, BlobVersion)?)null);
+
+    /// <summary>Writes the record of a node; without an expected version as its first one.</summary>
+    public async Task WriteNodeAsync(NodeRecord record, BlobVersion? expected, CancellationToken cancellationToken)
+    {
+        var content = new ReadOnlySequence<byte>(record.ToBytes());
+        if (expected is { } version)
+            await Blobs.ReplaceIfMatchAsync(record.Name, content, version, cancellationToken);
+        else
+            await Blobs.PutIfAbsentAsync(record.Name, content, cancellationToken);
+    }
+
+    /// <summary>The snapshot that a root names.</summary>
+    public Task<Snapshot> ReadSnapshotAsync(RootEntry root, CancellationToken cancellationToken) => Twice(async () =>
+        PackItem.ReadSnapshot(await ReadItemAsync(root.Snapshot, cancellationToken), Id, root.Snapshot, root.Id));
+
+    /// <summary>An index section of a stream.</summary>
+    public Task<SegmentSection> ReadSectionAsync(SectionRef section, StreamId stream, CancellationToken cancellationToken) => Twice(async () =>
+        PackItem.ReadSection(await ReadItemAsync(section.Item, cancellationToken), Id, section, stream));
+
+    /// <summary>When a pack was written, in milliseconds since 1970 UTC.</summary>
+    public Task<long> WrittenAtAsync(BlobId pack, CancellationToken cancellationToken) => Twice(async () =>
+    {
+        var bytes = new byte[StoreFormat.HeaderLength];
+        var read = await Blobs.ReadAsync(pack.Pack, 0, bytes, cancellationToken);
+        return BlobHeader.ReadPack(bytes.AsSpan(0, read.Count)).WrittenAt;
+    });
+
+    /// <summary>All names with a prefix.</summary>
+    public async Task<List<BlobListing>> ListAsync(string prefix, CancellationToken cancellationToken)
+    {
+        var all = new List<BlobListing>();
+        string? continuation = null;
+        do
+        {
+            var page = await Blobs.ListAsync(prefix, continuation, BlobPage.MaxLimit, cancellationToken);
+            all.AddRange(page.Blobs);
+            continuation = page.Continuation;
+        }
+        while (continuation is not null);
+
+        return all;
+    }
+
+    private async Task<ReadOnlyMemory<byte>> ReadItemAsync(PackRef item, CancellationToken cancellationToken)
+    {
+        var bytes = new byte[item.Length];
+        try
+        {
+            var read = await Blobs.ReadAsync(item.Blob.Pack, item.Offset, bytes, cancellationToken);
+            return bytes.AsMemory(0, read.Count);
+        }
+        catch (BlobStoreException error) when (error.Kind == BlobStoreErrorKind.NotFound)
+        {
+            throw new StoreFormatException(StoreFault.Truncated, $"Pack {item.Blob}, which is named by a root, is missing.", error);
+        }
+    }
+
+    private static async Task<T> Twice<T>(Func<Task<T>> read)
+    {
+        try
+        {
+            return await read();
+        }
+        catch (StoreFormatException)
+        {
+            return await read();
+        }
+    }
+}
+
+/// <summary>A root page, and which content of its blob it is.</summary>
+internal sealed record PageInStore(RootPage Page, BlobVersion Version);

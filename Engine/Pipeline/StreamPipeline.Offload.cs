@@ -1,0 +1,148 @@
+using System.Diagnostics;
+using Orleans.Log.Engine.Checkpoints;
+using Orleans.Log.Engine.Offload;
+using Orleans.Log.Engine.Reading;
+using Orleans.Log.Engine.Wal;
+
+namespace Orleans.Log.Engine.Pipeline;
+
+/// <content>
+/// How the stream leaves for the store. It counts what was ordered since the last cut and says twice that there is something to do: at the first
+/// change, and when a segment is full. Cursors keep this order: head ≤ offloaded ≤ committed tail. What lies below offloaded is no longer looked for in the WAL.
+/// </content>
+internal sealed partial class StreamPipeline
+{
+    // Ordered since the last cut; a change without records counts as one byte, so that it is published as well.
+    private long _uncut;
+
+    // The count at which the offloader is told something next. One comparison for each append, whether there is a store or not.
+    private long _markAt;
+    private bool _dirty;
+    private bool _cutPending;
+    private bool _restored;
+
+    /// <summary>Who knows what the catalog says of it. Set once, by whoever made it.</summary>
+    public IStreamOwner? Owner { get; set; }
+
+    /// <summary>What the schedule keeps of this stream; its alone, and null until there was something to do.</summary>
+    public OffloadTicket? Ticket { get; set; }
+
+    /// <summary>About how much a cut would have to carry now; read without a lock, for deciding what goes together.</summary>
+    public long Uncut => Volatile.Read(ref _uncut);
+
+    /// <summary>It was deleted: nothing of it is published any more.</summary>
+    public bool IsDeleted
+    {
+        get
+        {
+            lock (_gate)
+                return _deleted;
+        }
+    }
+
+    /// <summary>Everything below is in published segments, or was given up.</summary>
+    public long Offloaded
+    {
+        get
+        {
+            lock (_gate)
+                return _committed.Offloaded;
+        }
+    }
+
+    /// <summary>A place in the WAL from which a walk meets the record of an LSN; null if everything from there on is offloaded or trimmed.</summary>
+    public WalPosition? PlaceOf(long lsn)
+    {
+        lock (_gate)
+            return lsn < _committed.Offloaded ? null : (_index.Floor(lsn) ?? _index.First)?.Position;
+    }
+
+    /// <summary>Something other than its entries changed, such as its configuration, or nothing of it is published: it is to be cut.</summary>
+    public void MarkChanged()
+    {
+        lock (_gate)
+            CountUncut(1);
+    }
+
+    /// <summary>Recovery: the same, of something that stands in the log behind the checkpoint.</summary>
+    public void RecoverChanged() => _dirty = true;
+
+    /// <summary>
+    /// Captures the stream for publication, and counts anew from here; null if a stream like this is not published: it is deleted, or damaged, and then what is left in
+    /// the WAL stays there for whoever repairs it. One cut at a time: the next one after <see cref="MarkOffloaded"/> or <see cref="DropCut"/>.
+    /// </summary>
+    public StreamCheckpoint? Cut()
+    {
+        lock (_gate)
+        {
+            if (_deleted || IsDamaged)
+                return null;
+
+            Debug.Assert(!_cutPending, "There is one cut of a stream at a time.");
+            (_uncut, _dirty, _cutPending, _markAt) = (0, false, true, 1);
+            return CaptureLocked();
+        }
+    }
+
+    /// <summary>The cut was given up; what it held is to be cut again.</summary>
+    public void DropCut()
+    {
+        lock (_gate)
+        {
+            _cutPending = false;
+            CountUncut(1);
+        }
+    }
+
+    /// <summary>
+    /// The store's root says that everything below <paramref name="through"/> is in verified segments: a cut of this stream, at an as-of of this WAL. Reads below go to the
+    /// store from here on, and the WAL is not needed for them.
+    /// </summary>
+    /// <param name="through">LSN behind the last record of the cut.</param>
+    /// <param name="asOf">The cut's place in the WAL: no record from <paramref name="through"/> on stands below.</param>
+    /// <param name="lastTimestamp">Timestamp of the record before <paramref name="through"/>.</param>
+    /// <returns>Where the oldest record stood that was needed until now; null if none was.</returns>
+    public WalPosition? MarkOffloaded(long through, WalPosition asOf, long lastTimestamp)
+    {
+        lock (_gate)
+        {
+            var oldest = OldestLiveLocked;
+            _cutPending = false;
+            if (through <= _committed.Offloaded)
+                return oldest;
+
+            Debug.Assert(through <= _committed.Tail, "Only what is committed is offloaded.");
+            _committed.Offloaded = through;
+            if (through == _state.Tail)
+                _index.TrimTo(through, isEmpty: true);
+            else
+                _index.StartAt(new IndexEntry(through, asOf, lastTimestamp));
+
+            return oldest;
+        }
+    }
+
+    /// <summary>Counts what was ordered, and tells the offloader when there is something new to tell. Under the lock.</summary>
+    private void CountUncut(long bytes)
+    {
+        _uncut += bytes;
+        if (_uncut >= _markAt)
+            Mark();
+    }
+
+    private void Mark()
+    {
+        var marks = _node.Offload!;
+        if (!_dirty)
+        {
+            (_dirty, _markAt) = (true, marks.SegmentBytes);
+            marks.OnDirty(this);
+        }
+
+        if (_uncut < _markAt)
+            return;
+
+        _markAt = long.MaxValue;
+        marks.OnFull(this);
+    }
+}
