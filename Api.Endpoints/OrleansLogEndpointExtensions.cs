@@ -13,6 +13,7 @@ using Orleans.Log.Api.Endpoints.Documents;
 using Orleans.Log.Api.Endpoints.Problems;
 using Orleans.Log.Api.Endpoints.Requests;
 using Orleans.Log.Api.Endpoints.Routes;
+using Orleans.Log.Api.Endpoints.WebConsole;
 
 namespace Microsoft.Extensions.Hosting;
 
@@ -59,7 +60,7 @@ public static class OrleansLogEndpointExtensions
         return services;
     }
 
-    /// <summary>Maps every route of the API, and the OpenAPI document.</summary>
+    /// <summary>Maps every route of the API, the OpenAPI document and the web console.</summary>
     public static IEndpointRouteBuilder MapOrleansLog(this IEndpointRouteBuilder endpoints)
     {
         var services = new Services(endpoints.ServiceProvider);
@@ -81,10 +82,17 @@ public static class OrleansLogEndpointExtensions
         Map(WireRoutes.Snapshots("{stream}"), [HttpMethods.Post], control.SnapshotAsync, SnapshotDocs.Post);
         Map(WireRoutes.Snapshots("{stream}"), [HttpMethods.Get], control.SnapshotsAsync, SnapshotDocs.List);
         endpoints.MapOpenApi("/openapi/{documentName}.json");
+
+        var console = new ConsoleRoutes();
+        MapFiles(ConsoleRoutes.Page, console.PageAsync);
+        MapFiles(ConsoleRoutes.Part, console.PartAsync);
         return endpoints;
 
         // The handler's method is what makes the API explorer see a route that binds nothing by reflection.
         void Map(string pattern, string[] methods, RequestDelegate handler, RouteDocs docs) =>
             endpoints.MapMethods(pattern, methods, Guard.Around(handler, services.Logger)).WithMetadata(handler.Method, docs).WithTags(docs.Tag);
+
+        void MapFiles(string pattern, RequestDelegate handler) =>
+            endpoints.MapMethods(pattern, [HttpMethods.Get, HttpMethods.Head], Guard.Around(handler, services.Logger));
     }
 }
