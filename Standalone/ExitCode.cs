@@ -1,5 +1,7 @@
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
+using Orleans.Log.Engine;
+using Orleans.Log.Engine.Blobs;
 using Orleans.Log.Engine.Disk;
 using Orleans.Log.Engine.Wal;
 using Orleans.Log.Standalone.Settings;
@@ -36,7 +38,16 @@ internal static class ExitCode
     /// <summary>The address cannot be listened on.</summary>
     public const int Address = 7;
 
-    public const string Summary = "0 stopped as asked, 1 defect, 2 wrong option, 3 directory in use, 4 newer version, 5 directory refused, 6 disk, 7 address; see docs/OPERATIONS.md.";
+    /// <summary>The blob store and the data directory do not belong together, or the store is damaged or closed to this user.</summary>
+    public const int Store = 8;
+
+    /// <summary>The blob store cannot be reached, and the start cannot do without it. Worth trying again.</summary>
+    public const int StoreUnavailable = 9;
+
+    /// <summary>There are streams to restore and the start was not told to, or it was told to and there are none.</summary>
+    public const int NeedsRestore = 10;
+
+    public const string Summary = "0 stopped as asked, 1 defect, 2 wrong option, 3 directory in use, 4 newer version, 5 directory refused, 6 disk, 7 address, 8 blob store refused, 9 blob store away, 10 restore needed; see docs/OPERATIONS.md.";
 
     /// <summary>The code for scripts and the one line for people; of what nobody foresaw, everything that is known.</summary>
     public static (int Code, string Message) Of(Exception error) => error switch
@@ -45,6 +56,13 @@ internal static class ExitCode
         DataDirectoryException { Problem: DataDirectoryProblem.InUse } => (InUse, error.Message),
         DataDirectoryException { Problem: DataDirectoryProblem.NewerVersion } => (NewerVersion, error.Message),
         DataDirectoryException => (Refused, error.Message),
+        StoreRefusedException { Problem: StoreProblem.NewerVersion } => (NewerVersion, error.Message),
+        StoreRefusedException { Problem: StoreProblem.Unreachable } => (StoreUnavailable, error.Message),
+        StoreRefusedException { Problem: StoreProblem.NeedsRestore or StoreProblem.RestoreUnfinished or StoreProblem.NothingToRestore or StoreProblem.Ambiguous } =>
+            (NeedsRestore, error.Message),
+        StoreRefusedException => (Store, error.Message),
+        BlobStoreException { Retryable: true } => (StoreUnavailable, error.Message),
+        BlobStoreException => (Store, error.Message),
         DiskException { Failure: DiskFailure.Locked } => (InUse, error.Message),
         DiskException => (Disk, error.Message),
         UnauthorizedAccessException => (Disk, error.Message),

@@ -5,6 +5,7 @@ using Orleans.Log.Engine.Disk;
 using Orleans.Log.Standalone;
 using Orleans.Log.Standalone.Metrics;
 using Orleans.Log.Standalone.Settings;
+using Orleans.Log.Standalone.Storage;
 using Orleans.Log.Standalone.Web;
 
 try
@@ -19,8 +20,9 @@ try
     using var otlp = OtlpExport.StartIfConfigured(Telemetry.Meters, Telemetry.Sources);
     using var logs = WebServer.Logging(options);
 
-    logs.CreateLogger("Orleans.Log.Standalone").LogInformation("Data directory: {Directory}", options.DataDirectory());
-    var host = new LogNodeHost { Disk = HostDisk.Open(options.DataDirectory()), Loggers = logs };
+    logs.CreateLogger("Orleans.Log.Standalone").LogInformation("Data directory: {Directory}; blob store: {Blobs}", options.DataDirectory(), options.BlobDirectory() ?? "none");
+    using var blobs = await BlobFolder.OpenAsync(options);
+    var host = new LogNodeHost { Disk = HostDisk.Open(options.DataDirectory()), Blobs = blobs, Loggers = logs };
     await using var node = await LogNode.StartAsync(options.Node, host);
 
     await using var server = WebServer.Build(options, services => services.AddSingleton<ILogService>(node));

@@ -23,6 +23,7 @@ internal static class SettingSources
         foreach (var group in values.GroupBy(value => value.Setting))
             Apply(options, group.First());
 
+        options.Settle();
         return options;
     }
 

@@ -13,6 +13,20 @@ internal sealed class StandaloneOptions
     /// <summary>The data directory; empty for <see cref="DefaultDataDirectory"/>.</summary>
     public string Data { get; set; } = "";
 
+    /// <summary>The directory of the blob store; empty for one beside the data directory, null for none.</summary>
+    public string? Blobs { get; set; }
+
+    /// <summary>What the WAL may take on disk, in bytes, if that was said; what counts is in <see cref="Node"/>.</summary>
+    public long? WalDiskBudget
+    {
+        get;
+        set
+        {
+            field = value;
+            Node.Wal.DiskBudgetBytes = value ?? long.MaxValue;
+        }
+    }
+
     /// <summary>Listen on addresses that others can reach, although nobody is asked who they are.</summary>
     public bool AllowInsecure { get; set; }
 
@@ -32,6 +46,11 @@ internal sealed class StandaloneOptions
     public OrleansLogEndpointOptions Api { get; } = new();
 
     /// <summary>
+    /// What the WAL may take when streams are moved to a store: it holds what is not there yet, and an absent store should be noticed before the disk is full.
+    /// </summary>
+    public const long WalBudgetWithStore = 4L << 30;
+
+    /// <summary>
     /// The default folder: <c>$XDG_DATA_HOME/orleans-log</c>, that is <c>~/.local/share/orleans-log</c>; on Windows <c>%LOCALAPPDATA%\orleans-log</c>.
     /// Empty if the user has no such folder.
     /// </summary>
@@ -39,6 +58,13 @@ internal sealed class StandaloneOptions
     {
         var home = Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify);
         return home.Length == 0 ? "" : Path.Combine(home, "orleans-log");
+    }
+
+    /// <summary>Sets what follows from other values where nothing was said.</summary>
+    public void Settle()
+    {
+        if (WalDiskBudget is null && Blobs is not null)
+            Node.Wal.DiskBudgetBytes = WalBudgetWithStore;
     }
 
     /// <summary>The data directory as a full path.</summary>
@@ -50,6 +76,14 @@ internal sealed class StandaloneOptions
             : throw new SettingException("There is no home directory to keep data under; say where with --data.");
     }
 
+    /// <summary>The directory of the blob store as a full path, or null for none.</summary>
+    public string? BlobDirectory() => Blobs switch
+    {
+        null => null,
+        "" => Path.TrimEndingDirectorySeparator(DataDirectory()) + "-blobs",
+        _ => Path.GetFullPath(Blobs),
+    };
+
     /// <summary>Throws <see cref="SettingException"/> for values that are each fine and do not go together.</summary>
     public void Validate()
     {
@@ -59,6 +93,9 @@ internal sealed class StandaloneOptions
                 $"Refusing to listen on {open.Text}: other machines could reach it, and this version asks nobody who they are, so whoever "
                 + "reaches it can read, change and delete everything. Listen on 127.0.0.1, [::1] or localhost, or say --allow-insecure.");
         }
+
+        if (BlobDirectory() is { } blobs && Overlap(blobs, DataDirectory()))
+            throw new SettingException($"The blob store ({blobs}) and the data directory ({DataDirectory()}) must not lie in one another: what is to survive the loss of one would go with it.");
 
         try
         {
@@ -70,4 +107,9 @@ internal sealed class StandaloneOptions
             throw new SettingException(error.Message);
         }
     }
+
+    private static bool Overlap(string one, string other) => Within(one, other) || Within(other, one);
+
+    private static bool Within(string inner, string outer) =>
+        (inner + Path.DirectorySeparatorChar).StartsWith(Path.TrimEndingDirectorySeparator(outer) + Path.DirectorySeparatorChar, StringComparison.Ordinal);
 }

@@ -12,6 +12,7 @@ namespace Orleans.Log.Standalone.Web;
 /// <param name="CatalogDamage">Why no stream can be made or changed, or null.</param>
 /// <param name="CheckpointFailure">Why the last checkpoint failed, or null; the WAL grows while it lasts.</param>
 /// <param name="WalBytes">What the WAL takes on disk, in bytes.</param>
+/// <param name="Store">How it stands with the blob store; null without one.</param>
 /// <param name="RecoveredEntries">WAL entries that the start replayed.</param>
 /// <param name="RecoverySeconds">How long the start took.</param>
 internal sealed record NodeHealth(
@@ -23,6 +24,7 @@ internal sealed record NodeHealth(
     string? CatalogDamage,
     string? CheckpointFailure,
     long WalBytes,
+    NodeStoreHealth? Store,
     long RecoveredEntries,
     double RecoverySeconds)
 {
@@ -38,6 +40,7 @@ internal sealed record NodeHealth(
             health.CatalogDamage,
             health.CheckpointFailure,
             health.WalBytes,
+            health.Store is { } store ? NodeStoreHealth.Of(store) : null,
             node.Recovery.Wal.Entries,
             node.Recovery.Duration.TotalSeconds);
     }

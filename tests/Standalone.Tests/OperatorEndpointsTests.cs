@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using System.Net;
 using System.Text.Json;
+using Orleans.Log.Engine;
 using Orleans.Log.Standalone.Metrics;
 using Orleans.Log.Standalone.Web;
 
@@ -9,7 +10,7 @@ namespace Orleans.Log.Standalone.Tests;
 public sealed class OperatorEndpointsTests
 {
     private static readonly NodeHealth Healthy = new(
-        Ready: true, "ready", "direct", Streams: 1, DamagedStreams: 0, CatalogDamage: null, CheckpointFailure: null, WalBytes: 1, RecoveredEntries: 2, RecoverySeconds: 0.5);
+        Ready: true, "ready", "direct", Streams: 1, DamagedStreams: 0, CatalogDamage: null, CheckpointFailure: null, WalBytes: 1, Store: null, RecoveredEntries: 2, RecoverySeconds: 0.5);
 
     [Fact]
     public async Task Health_says_ready_and_how_writes_are_made_durable()
@@ -24,6 +25,19 @@ public sealed class OperatorEndpointsTests
         body.GetProperty("state").GetString().ShouldBe("ready");
         body.GetProperty("wal_sync").GetString().ShouldBe("direct");
         body.GetProperty("recovered_entries").GetInt64().ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task Health_shows_how_far_the_store_is_behind_and_is_ready_all_the_same()
+    {
+        var store = new StoreHealth(StoreState.Failing, "The store is away.", LagBytes: 5000, TimeSpan.FromSeconds(90), PinnedFiles: 3, new StreamId(7), "not offloaded");
+        await using var server = await TestServer.StartAsync(app => app.MapHealth(() => Healthy with { Store = NodeStoreHealth.Of(store) }));
+
+        using var answer = await server.Http.GetAsync("/health");
+
+        answer.StatusCode.ShouldBe(HttpStatusCode.OK);
+        JsonDocument.Parse(await answer.Content.ReadAsStringAsync()).RootElement.GetProperty("store").ToString().ShouldBe(
+            """{"state":"failing","failure":"The store is away.","lag_bytes":5000,"lag_seconds":90,"pinned_files":3,"oldest_pin":"00000000000000000000000000000007","oldest_pin_reason":"not offloaded"}""");
     }
 
     [Fact]

@@ -108,9 +108,34 @@ public sealed class SettingSourcesTests : IDisposable
         Should.Throw<SettingException>(() => Read(["--wal-file-size", "1MiB"]).Validate()).Message.ShouldContain("FileSizeMiB");
 
     [Fact]
+    public void The_blob_store_is_where_it_is_said_to_be()
+    {
+        Read(["--data", "/d"]).BlobDirectory().ShouldBeNull();
+        Read(["--data", "/d/", "--blobs", "default"]).BlobDirectory().ShouldBe("/d-blobs");
+        Read(["--data", "/d", "--blobs", "/b"]).BlobDirectory().ShouldBe("/b");
+        Read(["--data", "/d", "--blobs", "none"]).BlobDirectory().ShouldBeNull();
+    }
+
+    [Theory]
+    [InlineData("/d", "/d")]
+    [InlineData("/d", "/d/blobs")]
+    [InlineData("/b/data", "/b")]
+    public void A_blob_store_that_would_go_with_the_data_is_refused(string data, string blobs) =>
+        Should.Throw<SettingException>(() => Read(["--data", data, "--blobs", blobs]).Validate()).Message.ShouldContain("must not lie in one another");
+
+    [Fact]
+    public void With_a_blob_store_the_log_has_a_budget_unless_it_is_told_otherwise()
+    {
+        Read(["--blobs", "none"]).Node.Wal.DiskBudgetBytes.ShouldBe(long.MaxValue);
+        Read(["--blobs", "/b"]).Node.Wal.DiskBudgetBytes.ShouldBe(4L << 30);
+        Read(["--wal-disk-budget", "1GiB", "--blobs", "/b"]).Node.Wal.DiskBudgetBytes.ShouldBe(1L << 30);
+        Read(["--wal-disk-budget", "none", "--blobs", "/b"]).Node.Wal.DiskBudgetBytes.ShouldBe(long.MaxValue);
+    }
+
+    [Fact]
     public void Every_default_that_is_shown_is_the_default_that_counts()
     {
-        foreach (var setting in SettingTable.All.Where(setting => setting.Name != "data"))
+        foreach (var setting in SettingTable.All.Where(setting => setting.Name is not ("data" or "wal-disk-budget")))
         {
             var options = new StandaloneOptions();
             setting.Apply(options, setting.Default);
@@ -144,6 +169,9 @@ public sealed class SettingSourcesTests : IDisposable
         // LargestBodyBytes is a property of the format, lowered by tests only; Wal is where the options of the log are.
         Unchanged(options.Node.Wal, new WalOptions()).ShouldBe([nameof(WalOptions.LargestBodyBytes)]);
         Unchanged(options.Node, new LogNodeOptions()).ShouldBeEmpty();
+
+        // How the pauses after a failure grow is nobody's to tune.
+        Unchanged(options.Node.Offload, new OffloadOptions()).ShouldBe([nameof(OffloadOptions.RetryFrom), nameof(OffloadOptions.RetryTo)]);
         Unchanged(options.Api, new OrleansLogEndpointOptions()).ShouldBeEmpty();
     }
 
@@ -175,6 +203,7 @@ public sealed class SettingSourcesTests : IDisposable
         options.LogLevel,
         options.ShutdownTimeout,
         options.MaxConnections,
+        options.Blobs,
         options.Node,
         options.Api,
     });
