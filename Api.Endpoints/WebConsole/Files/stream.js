@@ -46,6 +46,7 @@ export function streamPage(main, name) {
         ['Records', number(stream.tail - stream.head)],
         ['Bytes', bytes(stream.bytes)],
         ['Term', number(stream.term)],
+        ...stream.offloaded > 0 ? [['Offloaded up to', number(stream.offloaded)]] : [],
         ['Last record', stream.last_timestamp === undefined ? '–' : moment(stream.last_timestamp)],
         ['Created', moment(Date.parse(stream.created_at))],
         ['Largest record', bytes(stream.config.max_record_bytes)],
