@@ -63,6 +63,8 @@ public sealed class NodeLines : LineScenarios<LogNodeFactory>;
 
 public sealed class NodeCommands : CommandScenarios<LogNodeFactory>;
 
+public sealed class NodeSnapshots : SnapshotScenarios<LogNodeStoreFactory>;
+
 public sealed class NodeProblems : ProblemScenarios<LogNodeFactory>;
 
 public sealed class NodeBadInput : BadInputScenarios<LogNodeFactory>;
