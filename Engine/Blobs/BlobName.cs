@@ -4,8 +4,9 @@ using System.Diagnostics.CodeAnalysis;
 namespace Orleans.Log.Engine.Blobs;
 
 /// <summary>
-/// The name of a blob: 1 to <see cref="MaxLength"/> characters of [a-z0-9./-], in parts between slashes that are neither empty nor "." nor "..". So
-/// no name is a path that leads out of a store, none needs escaping anywhere, and none differs from another by case alone.
+/// The name of a blob: 1 to <see cref="MaxLength"/> characters of [a-z0-9./-], in parts between slashes that are not empty and do not end
+/// in a dot. So no name is a path that leads out of a store, none needs escaping anywhere, none differs from another by case alone, and none is shortened by
+/// Windows or by Azure, which drop dots at the end of a part.
 /// </summary>
 public readonly record struct BlobName
 {
@@ -21,7 +22,7 @@ public readonly record struct BlobName
     {
         ArgumentNullException.ThrowIfNull(value);
         if (!IsValid(value))
-            throw new ArgumentException($"A blob's name is 1 to {MaxLength} characters of [a-z0-9./-], without empty parts, \".\" or \"..\".", nameof(value));
+            throw new ArgumentException($"A blob's name is 1 to {MaxLength} characters of [a-z0-9./-], without empty parts and parts that end in a dot.", nameof(value));
 
         _value = value;
     }
@@ -58,7 +59,7 @@ public readonly record struct BlobName
 
         foreach (var range in value.AsSpan().Split('/'))
         {
-            if (value.AsSpan()[range] is "" or "." or "..")
+            if (value.AsSpan()[range] is "" or [.., '.'])
                 return false;
         }
 

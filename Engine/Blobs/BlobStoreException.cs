@@ -21,7 +21,7 @@ public enum BlobStoreErrorKind
     /// <summary>The store will not do this, however often it is asked: no permission, a wrong address, a request that it does not understand.</summary>
     Refused,
 
-    /// <summary>What lies under the name is not a whole blob of this store, or did not arrive as it was sent: it does not verify.</summary>
+    /// <summary>What lies under the name is not a whole blob of this store: it does not verify.</summary>
     Damaged,
 }
 

@@ -8,6 +8,7 @@ public sealed class DependencyTests
     {
         ["Abstractions"] = ([], []),
         ["Engine"] = (["Abstractions"], ["Microsoft.Extensions.Logging.Abstractions", "Microsoft.Extensions.Diagnostics.Abstractions"]),
+        ["Storage.Azure"] = (["Abstractions", "Engine"], ["Azure.Identity", "Azure.Storage.Blobs"]),
         ["Api.Contracts"] = ([], []),
         ["Api.Endpoints"] = (["Abstractions", "Api.Contracts"], ["Microsoft.AspNetCore.OpenApi"]),
         ["Standalone"] = (["Api.Endpoints", "Engine"], ["OpenTelemetry", "OpenTelemetry.Exporter.OpenTelemetryProtocol"]),

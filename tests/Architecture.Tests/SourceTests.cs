@@ -37,6 +37,8 @@ public sealed partial class SourceTests
             {
                 null or "Abstractions" => "Orleans.Log",
                 "bench" => "Orleans.Log.Benchmarks",
+                "Storage.Azure" => "Orleans.Log.AzureStorage",
+                "Storage.Azure.Tests" => "Orleans.Log.AzureStorage.Tests",
                 var name => $"Orleans.Log.{name}",
             };
             return found.Name != root && !found.Name.StartsWith(root + ".", StringComparison.Ordinal);

@@ -50,7 +50,7 @@ public sealed class BlobFormatTests
     [InlineData("a")]
     [InlineData("segments/0123456789abcdef/0000000000000001")]
     [InlineData("a.b-c/.d/e..f/-")]
-    [InlineData("...")]
+    [InlineData("...a")]
     public void Names_are_taken_as_they_are(string name)
     {
         new BlobName(name).Value.ShouldBe(name);
@@ -70,6 +70,9 @@ public sealed class BlobFormatTests
     [InlineData("a/..")]
     [InlineData("a/../../etc/passwd")]
     [InlineData("a/./b")]
+    [InlineData("...")]
+    [InlineData("a.")]
+    [InlineData("a./b")]
     [InlineData("A")]
     [InlineData("a b")]
     [InlineData("a_blob")]
