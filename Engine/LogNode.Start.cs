@@ -13,7 +13,7 @@ namespace Orleans.Log.Engine;
 /// <content>How a node is started.</content>
 public sealed partial class LogNode
 {
-    private LogNode(LogNodeOptions options, LogNodeHost host)
+    private LogNode(LogNodeOptions options, LogNodeHost host, IReadOnlyList<CheckpointStream>? restored = null)
     {
         var begun = host.Time.GetTimestamp();
         (_options, _host) = (options, host);
@@ -30,6 +30,7 @@ public sealed partial class LogNode
         (_streams, _catalog) = (streams!, recovery.Catalog);
         try
         {
+            recovery.Add(restored ?? []);
             recovery.Complete(_wal.End);
         }
         catch

@@ -50,7 +50,7 @@ public sealed partial class LogNode
 
         await Attempt("The checkpoint under way failed", _checkpointer.StopAsync);
         if (_failure is null)
-            await Attempt("The last checkpoint failed; the next start replays the log instead", _checkpointer.CheckpointAsync);
+            await Attempt("The last checkpoint failed; the next start replays the log instead", () => _checkpointer.CheckpointAsync());
 
         await Attempt("The log was not closed cleanly", () => Task.Run(_wal.Dispose));
         _stage = LogNodeStage.Stopped;

@@ -39,6 +39,7 @@ internal sealed class LogNodeInstruments : IDisposable
     private readonly Counter<long> _offloadFailures;
     private readonly Counter<long> _offloaded;
     private readonly Counter<long> _reclaimed;
+    private readonly Counter<long> _swept;
 
     public LogNodeInstruments(IMeterFactory? meters, TimeProvider time)
     {
@@ -58,7 +59,8 @@ internal sealed class LogNodeInstruments : IDisposable
             "orleans_log.offload.duration", "s", "Time that a round to the store took, by outcome.", advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = StoreBounds });
         _offloadFailures = Meter.CreateCounter<long>("orleans_log.offload.failures", "{round}", "Rounds to the store that failed, by kind.");
         _offloaded = Meter.CreateCounter<long>("orleans_log.offload.size", "By", "Segments that were written and verified.");
-        _reclaimed = Meter.CreateCounter<long>("orleans_log.offload.reclaimed", "By", "Blobs deleted from the store because nothing names them any longer.");
+        _swept = Meter.CreateCounter<long>("orleans_log.store.swept", "By", "Blobs deleted from the store because nothing names them any longer.");
+        _reclaimed = Meter.CreateCounter<long>("orleans_log.wal.reclaimed", "By", "WAL files taken back because nothing in them is needed any longer.");
     }
 
     /// <summary>The meter, for the WAL's own instruments.</summary>
@@ -166,7 +168,9 @@ internal sealed class LogNodeInstruments : IDisposable
 
     public void OnSegmentWritten(long bytes) => _offloaded.Add(bytes);
 
-    public void OnSwept(long bytes) => _reclaimed.Add(bytes);
+    public void OnSwept(long bytes) => _swept.Add(bytes);
+
+    public void OnReclaimed(long bytes) => _reclaimed.Add(bytes);
 
     /// <summary>Lets be seen how far the store is behind, and what that keeps in the WAL.</summary>
     public void ObserveOffload(Func<long> lagBytes, Func<double> lagSeconds, Func<long> pinnedFiles)

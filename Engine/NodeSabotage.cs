@@ -42,30 +42,6 @@ internal enum NodeSabotage
 
     /// <summary>Everything below a checkpoint is given up, records that can still be read included.</summary>
     ReclaimLiveRecords = 1 << 10,
-
-    /// <summary>A cut is published although the log is not durable up to it.</summary>
-    PublishBeforeDurable = 1 << 11,
-
-    /// <summary>What was written to the store is not read back.</summary>
-    SkipReadBack = 1 << 12,
-
-    /// <summary>The log is given up behind a segment that no root names yet.</summary>
-    MarkBeforeRoot = 1 << 13,
-
-    /// <summary>A root page that somebody else has replaced is replaced all the same.</summary>
-    IgnoreRootConflict = 1 << 14,
-
-    /// <summary>A snapshot is used although it does not verify.</summary>
-    TrustUnverifiedSnapshot = 1 << 15,
-
-    /// <summary>A sweep goes on although not everything could be read.</summary>
-    SweepBlindly = 1 << 16,
-
-    /// <summary>A sweep does not spare what is under way.</summary>
-    SweepAttemptsUnderWay = 1 << 17,
-
-    /// <summary>A restored stream goes on where its snapshot ended, although the lost log may have given away what follows.</summary>
-    RestoreWithoutGap = 1 << 18,
 }
 
 internal static class NodeSabotageExtensions

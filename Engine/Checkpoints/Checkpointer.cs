@@ -71,12 +71,13 @@ internal sealed class Checkpointer : IDisposable
     /// <summary>
     /// Makes a checkpoint now, worthwhile or not, unless nothing was written since the last one. Throws <see cref="CheckpointStageException"/>.
     /// </summary>
-    public async Task CheckpointAsync()
+    /// <param name="even">Even if nothing was written: something else than the WAL has changed the streams.</param>
+    public async Task CheckpointAsync(bool even = false)
     {
         await _one.WaitAsync();
         try
         {
-            if (_run is not null || _source.Wal.End > _upToDateAt)
+            if (even || _run is not null || _source.Wal.End > _upToDateAt)
                 await MakeAsync();
         }
         finally
@@ -166,6 +167,7 @@ internal sealed class Checkpointer : IDisposable
     private async Task MakeAsync()
     {
         var begun = _source.Time.GetTimestamp();
+        var head = _source.Wal.Head.File;
         _run ??= new CheckpointRun(_source, _nextSequence);
         try
         {
@@ -182,6 +184,7 @@ internal sealed class Checkpointer : IDisposable
         var took = _source.Time.GetElapsedTime(begun);
         (_bytes, _nextSequence, _upToDateAt, Failure) = (_run.Bytes, _run.Sequence, _inForce.Position, null);
         _settings.Instruments.OnCheckpoint(took, _bytes);
+        _settings.Instruments.OnReclaimed((_source.Wal.Head.File - head) * _settings.WalFileBytes);
         _settings.Logger.LogInformation(
             "Checkpoint {Sequence} as of {Position}: {Bytes} bytes in {Milliseconds} ms; the log begins at {Head}",
             _inForce.Sequence,

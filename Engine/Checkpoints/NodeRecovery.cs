@@ -81,6 +81,17 @@ internal sealed class NodeRecovery(IDisk disk, ILogger logger, Func<WriteAheadLo
     /// <inheritdoc/>
     public void OnDamage(WalPosition from, WalPosition to) => _damagedThrough = to;
 
+    /// <summary>Streams that come from elsewhere, into a directory that has none; nothing of them stands in the WAL.</summary>
+    public void Add(IEnumerable<CheckpointStream> streams)
+    {
+        foreach (var stream in streams)
+        {
+            var recovering = Catalog.Restore(stream.Entry!);
+            recovering.Stream.Pipeline.Restore(stream.State);
+            recovering.ProvedThrough = _damagedThrough;
+        }
+    }
+
     /// <summary>Everything was replayed; writing goes on at the end given.</summary>
     public void Complete(WalPosition end)
     {

@@ -6,7 +6,7 @@ namespace Orleans.Log.Engine.Offload;
 /// <summary>
 /// Puts a blob and reads it back, all of it, since what the store has is all that will be left. A put whose outcome is not known is settled by that reading. Safe for use by several threads.
 /// </summary>
-internal sealed class BlobUpload(IBlobStore store, UploadPace pace, NodeSabotage sabotage)
+internal sealed class BlobUpload(IBlobStore store, UploadPace pace, OffloadSabotage sabotage)
 {
     private const int Piece = 1024 * 1024;
 
@@ -27,7 +27,7 @@ internal sealed class BlobUpload(IBlobStore store, UploadPace pace, NodeSabotage
     /// <summary>Throws <see cref="BlobStoreException"/> unless the store gives back byte for byte what was written.</summary>
     public async Task VerifyAsync(BlobName name, ReadOnlySequence<byte> content, CancellationToken cancellationToken)
     {
-        if (sabotage.Has(NodeSabotage.SkipReadBack))
+        if (sabotage.Has(OffloadSabotage.SkipReadBack))
             return;
 
         var buffer = ArrayPool<byte>.Shared.Rent((int)Math.Min(Piece, content.Length));

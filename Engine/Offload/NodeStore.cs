@@ -18,7 +18,9 @@ internal sealed class NodeStore : IDisposable
     private readonly Offloader _offloader;
     private readonly PinnedFiles _pinned;
     private readonly CancellationTokenSource _stop = new();
+    private readonly ITimer _sweep;
     private Task _attaching = Task.CompletedTask;
+    private Task _sweeping = Task.CompletedTask;
     private volatile Attached? _attached;
     private volatile StoreRefusedException? _refusal;
     private volatile string? _failure;
@@ -38,12 +40,13 @@ internal sealed class NodeStore : IDisposable
             Instruments = settings.Instruments,
             Published = OnPublished,
             Probe = host.OffloadProbe,
-            Sabotage = settings.Options.Sabotage,
+            Sabotage = settings.Options.Offload.Sabotage,
         };
         var opening = new StoreOpening(host.Blobs!, host.Time, host.NewDirectoryId, host.OffloadProbe);
         _attachment = new StoreAttachment(host.Disk, _context.Self, settings.Catalog, wal.End, opening, host.OffloadProbe);
         _offloader = new Offloader(schedule, new OffloadSettings(
             _context.Options, wal.NodeId, host.Time, settings.Logger, host.BackgroundOffload && settings.Options.Wal.StartThreads, OnRefused));
+        _sweep = host.Time.CreateTimer(static state => ((NodeStore)state!).OnSweepDue(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _pinned = new PinnedFiles(settings.Catalog, wal, settings.Options.Wal);
         settings.Instruments.ObserveOffload(() => _pinned.LagBytes, () => schedule.Oldest?.TotalSeconds ?? 0, () => _pinned.Files);
     }
@@ -74,11 +77,16 @@ internal sealed class NodeStore : IDisposable
     {
         var store = await _attachment.AttachAsync(cancellationToken);
         var roots = new RootPages(store.Store, _context.Self, store.Pages, _context.Sabotage, _context.Probe);
-        _attached = new Attached(store, roots);
+        _attached = new Attached(
+            store,
+            roots,
+            new StoreSweeper(store.Store, roots, store.Attempts, _context.Self, _context.Sabotage, _context.Probe),
+            new RetentionKeeper(store.Store, roots, _context.Time, _settings.Logger));
         _failure = null;
         _settings.Logger.LogInformation("Attached to store {Store}", store.Store.Id);
         _offloader.Begin(new OffloadRounds(_context, store.Store, roots, store.Attempts), new RootRemovals(roots, store.Forgotten, _context.Probe));
         Relieve();
+        _sweep.Change(_context.Options.SweepEvery, Timeout.InfiniteTimeSpan);
     }
 
     /// <summary>Goes on trying to attach, because the store was away at the start.</summary>
@@ -130,6 +138,23 @@ internal sealed class NodeStore : IDisposable
         }
     }
 
+    /// <summary>Applies retention to every stream that has one, and deletes what nothing names any longer. Throws what the store does.</summary>
+    public async Task<SweepReport> SweepAsync(CancellationToken cancellationToken)
+    {
+        if (_attached is not { } attached)
+            return default;
+
+        foreach (var stream in _settings.Catalog.Streams.Where(static stream => stream.Entry.Config.HasRetention))
+            await attached.Retention.ApplyAsync(stream, cancellationToken);
+
+        var report = await attached.Sweeper.RunAsync(cancellationToken);
+        _settings.Instruments.OnSwept(report.Bytes);
+        if (report.Blobs > 0)
+            _settings.Logger.LogInformation("Deleted {Blobs} blobs that nothing names, {Bytes} bytes", report.Blobs, report.Bytes);
+
+        return report;
+    }
+
     /// <summary>The deletion of a stream is durable: its root goes.</summary>
     public void OnDeleted(StreamId stream) => _offloader.Remove(stream);
 
@@ -140,10 +165,14 @@ internal sealed class NodeStore : IDisposable
     public Task RunAsync(CancellationToken cancellationToken = default) => _offloader.RunAsync(cancellationToken);
 
     /// <summary>Everything that is dirty, on the caller's thread; for a node without workers.</summary>
-    public Task OffloadAllAsync(CancellationToken cancellationToken = default)
+    public async Task OffloadAllAsync(CancellationToken cancellationToken = default)
     {
-        _context.Schedule.MakeAllReady();
-        return _offloader.RunAsync(cancellationToken);
+        // Twice: a cut that failed before is carried to its end first, and what came behind it is another one.
+        for (var turn = 0; turn < 2; turn++)
+        {
+            _context.Schedule.MakeAllReady();
+            await _offloader.RunAsync(cancellationToken);
+        }
     }
 
     /// <summary>Offloads what the time allows, and stops. Never throws.</summary>
@@ -151,14 +180,42 @@ internal sealed class NodeStore : IDisposable
     {
         await _stop.CancelAsync();
         await _attaching;
+        await _sweeping;
         await _offloader.StopAsync(drain && _refusal is null ? _context.Options.DrainTimeout : TimeSpan.Zero);
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
+        _sweep.Dispose();
         _offloader.Dispose();
         _stop.Dispose();
+    }
+
+    private void OnSweepDue()
+    {
+        if (_settings.Host.BackgroundOffload && !_stop.IsCancellationRequested)
+            _sweeping = Task.Run(SweepInBackgroundAsync);
+    }
+
+    private async Task SweepInBackgroundAsync()
+    {
+        try
+        {
+            await SweepAsync(_stop.Token);
+        }
+        catch (StoreRefusedException refusal)
+        {
+            OnRefused(refusal);
+            return;
+        }
+        catch (Exception error) when (error is BlobStoreException or StoreFormatException or OperationCanceledException)
+        {
+            _settings.Logger.LogWarning(error, "What nothing names in the store could not be deleted; it is tried again later");
+        }
+
+        if (!_stop.IsCancellationRequested)
+            _sweep.Change(_context.Options.SweepEvery, Timeout.InfiniteTimeSpan);
     }
 
     private void Relieve()
@@ -202,7 +259,7 @@ internal sealed class NodeStore : IDisposable
         _settings.Refused(refusal);
     }
 
-    private sealed record Attached(AttachedStore Store, RootPages Roots);
+    private sealed record Attached(AttachedStore Store, RootPages Roots, StoreSweeper Sweeper, RetentionKeeper Retention);
 }
 
 /// <summary>What a node gives to its side of the store.</summary>

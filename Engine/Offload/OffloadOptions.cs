@@ -1,3 +1,5 @@
+using Orleans.Log.Engine.Offload;
+
 namespace Orleans.Log.Engine;
 
 /// <summary>How a node moves its streams to the store. Every default is valid; validated with <see cref="LogNodeOptions"/>.</summary>
@@ -31,6 +33,9 @@ public sealed class OffloadOptions
 
     /// <summary>How often retention is applied to quiet streams, and blobs that nothing names any longer are deleted: 1 s to 30 days, 1 h by default.</summary>
     public TimeSpan SweepEvery { get; set; } = TimeSpan.FromHours(1);
+
+    /// <summary>Defects planted by the suites that prove themselves; none in a product.</summary>
+    internal OffloadSabotage Sabotage { get; set; }
 
     internal void Validate()
     {

@@ -26,7 +26,7 @@ internal sealed class OffloadRounds(RoundContext context, StoreAccess store, Roo
         try
         {
             Cut(round);
-            if (!context.Sabotage.Has(NodeSabotage.PublishBeforeDurable))
+            if (!context.Sabotage.Has(OffloadSabotage.PublishBeforeDurable))
             {
                 context.Probe?.Invoke(OffloadStage.Settle);
                 await context.Wal.WhenDurableAsync(context.Wal.End);
@@ -126,7 +126,7 @@ internal sealed class OffloadRounds(RoundContext context, StoreAccess store, Roo
             await upload.VerifyAsync(finished.Place.Blob.Pack, finished.Content, cancellationToken);
             foreach (var page in packed.GroupBy(static item => RootPage.NumberOf(item.Key.Stream.Id)))
             {
-                if (context.Sabotage.Has(NodeSabotage.MarkBeforeRoot))
+                if (context.Sabotage.Has(OffloadSabotage.MarkBeforeRoot))
                     Mark(round, page);
 
                 await roots.ChangeAsync(
@@ -187,7 +187,7 @@ internal sealed class OffloadRounds(RoundContext context, StoreAccess store, Roo
     {
         context.Logger.LogError(error, "Stream {Stream} cannot be offloaded; what it has stays in the log", ticket.Stream.Id);
         ticket.Stream.DropCut();
-        Finish(round, ticket);
+        Finish(round, ticket, damaged: true);
     }
 
     private void GiveBack(HashSet<OffloadTicket> round, OffloadTicket ticket, Exception? failure)
@@ -196,14 +196,14 @@ internal sealed class OffloadRounds(RoundContext context, StoreAccess store, Roo
         context.Schedule.Return(ticket, failure);
     }
 
-    private void Finish(HashSet<OffloadTicket> round, OffloadTicket ticket)
+    private void Finish(HashSet<OffloadTicket> round, OffloadTicket ticket, bool damaged = false)
     {
         foreach (var run in ticket.Job?.Runs ?? [])
             attempts.Release(run.Blob.Attempt);
 
         ticket.Job = null;
         round.Remove(ticket);
-        context.Schedule.Done(ticket);
+        context.Schedule.Done(ticket, damaged);
     }
 
     private BlobPlace PlaceOf(long attempt) => new(store.Id, new BlobId(context.Self.Node, attempt));

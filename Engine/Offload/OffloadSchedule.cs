@@ -24,6 +24,7 @@ internal sealed class OffloadSchedule : IOffloadMarks, IDisposable
     private Action _wake = static () => { };
     private int _working;
     private TaskCompletionSource? _idle;
+    private bool _draining;
     private bool _stopped;
 
     public OffloadSchedule(OffloadOptions options, TimeProvider time)
@@ -88,6 +89,15 @@ internal sealed class OffloadSchedule : IOffloadMarks, IDisposable
 
         // The caller holds the stream's lock, and a worker would begin by taking it.
         ThreadPool.UnsafeQueueUserWorkItem(static schedule => schedule._wake(), this, preferLocal: false);
+    }
+
+    /// <summary>From now on a stream that has more is ready again at once; one that has a damage of its own is left where it is.</summary>
+    public void Drain()
+    {
+        lock (_gate)
+            _draining = true;
+
+        MakeAllReady();
     }
 
     /// <summary>Takes the streams out of their age's queue: everything that is dirty and not at work.</summary>
@@ -180,7 +190,9 @@ internal sealed class OffloadSchedule : IOffloadMarks, IDisposable
     }
 
     /// <summary>A stream has had its turn and is published, or there is nothing of it to publish any more.</summary>
-    public void Done(OffloadTicket ticket)
+    /// <param name="ticket">Whose.</param>
+    /// <param name="damaged">It could not be published for a reason of its own, and comes again only with age.</param>
+    public void Done(OffloadTicket ticket, bool damaged)
     {
         TaskCompletionSource? waiter, idle;
         lock (_gate)
@@ -188,10 +200,10 @@ internal sealed class OffloadSchedule : IOffloadMarks, IDisposable
             _working--;
             (waiter, ticket.Waiter, ticket.NextWaiter) = (ticket.Waiter, ticket.NextWaiter, null);
             ticket.Standing = OffloadStanding.Clean;
-            if (ticket.Again is { } since)
+            if (ticket.Again is { } since && !(damaged && _draining))
                 Age(ticket, since);
 
-            if (ticket.Urgent || ticket.Waiter is not null)
+            if (ticket.Waiter is not null || (!damaged && (ticket.Urgent || (_draining && ticket.Again is not null))))
                 MakeReady(ticket);
 
             (ticket.Again, ticket.Urgent) = (null, false);

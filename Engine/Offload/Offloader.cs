@@ -117,7 +117,7 @@ internal sealed class Offloader : IDisposable
 
     private async Task DrainAsync(TimeSpan within)
     {
-        _schedule.MakeAllReady();
+        _schedule.Drain();
         try
         {
             await (_settings.Background ? _schedule.WhenIdleAsync() : RunAsync(_stop.Token)).WaitAsync(within, _settings.Time);

@@ -14,12 +14,12 @@ internal sealed class RootPages
 
     private readonly StoreAccess _store;
     private readonly ReplicaId _self;
-    private readonly NodeSabotage _sabotage;
+    private readonly OffloadSabotage _sabotage;
     private readonly Action<OffloadStage>? _probe;
     private readonly Slot[] _slots;
 
     /// <summary>All pages, as they were read.</summary>
-    public RootPages(StoreAccess store, ReplicaId self, IEnumerable<PageInStore> pages, NodeSabotage sabotage, Action<OffloadStage>? probe)
+    public RootPages(StoreAccess store, ReplicaId self, IEnumerable<PageInStore> pages, OffloadSabotage sabotage, Action<OffloadStage>? probe)
     {
         (_store, _self, _sabotage, _probe) = (store, self, sabotage, probe);
         _slots = [.. pages.Select(static page => new Slot(page))];
@@ -91,7 +91,7 @@ internal sealed class RootPages
                 // Somebody else has changed it, or it was this very write, whose answer was lost. What the store holds now says which, and the rule says what may be done then. A write that
                 // is still under way names the version that is replaced next, and fails.
                 var found = await _store.ReadPageAsync(page.Number, cancellationToken);
-                slot.Known = _sabotage.Has(NodeSabotage.IgnoreRootConflict) ? known with { Version = found.Version } : found;
+                slot.Known = _sabotage.Has(OffloadSabotage.IgnoreRootConflict) ? known with { Version = found.Version } : found;
                 slot.IsSettled = found.Version != known.Version;
             }
         }

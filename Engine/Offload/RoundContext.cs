@@ -27,5 +27,5 @@ internal sealed record RoundContext
 
     public Action<OffloadStage>? Probe { get; init; }
 
-    public NodeSabotage Sabotage { get; init; }
+    public OffloadSabotage Sabotage { get; init; }
 }

@@ -127,6 +127,8 @@ internal sealed class StoreAttachment(
                     Agree(root, stream);
                 else if (root.Owner == self)
                     forgotten.Add(RequireDeleted(root, bound));
+                else if (!bound)
+                    throw InUse(root);
             }
         }
 
@@ -184,6 +186,10 @@ internal sealed class StoreAttachment(
 
         stream.Pipeline.MarkChanged();
     }
+
+    private static StoreRefusedException InUse(RootEntry root) => new(
+        StoreProblem.NeedsRestore,
+        $"The data directory was never bound to a store, and this one has streams of node {root.Owner.Node}, such as {root.Name}. If that node is lost, restore it into an empty directory; if not, it needs a store of its own.");
 
     private StoreRefusedException Old(string why) => new(
         StoreProblem.DirectoryIsOld,

@@ -44,22 +44,23 @@ internal sealed class NodeBench : IAsyncDisposable
 
     public async Task<LogNode> StartAsync(IDisk? disk = null)
     {
-        var host = new LogNodeHost
-        {
-            Disk = disk ?? Disk,
-            Loggers = Log,
-            Meters = Meters,
-            OnFailure = error => Failed.TrySetResult(error),
-            BackgroundCheckpoints = BackgroundCheckpoints,
-            CheckpointProbe = stage => Probe?.Invoke(stage),
-            Blobs = Blobs,
-            Time = Time,
-            BackgroundOffload = BackgroundOffload,
-            OffloadProbe = stage => OffloadProbe?.Invoke(stage),
-        };
-        _started.Add(await LogNode.StartAsync(Options, host));
+        _started.Add(await LogNode.StartAsync(Options, Host(disk)));
         return Node;
     }
+
+    public LogNodeHost Host(IDisk? disk = null) => new()
+    {
+        Disk = disk ?? Disk,
+        Loggers = Log,
+        Meters = Meters,
+        OnFailure = error => Failed.TrySetResult(error),
+        BackgroundCheckpoints = BackgroundCheckpoints,
+        CheckpointProbe = stage => Probe?.Invoke(stage),
+        Blobs = Blobs,
+        Time = Time,
+        BackgroundOffload = BackgroundOffload,
+        OffloadProbe = stage => OffloadProbe?.Invoke(stage),
+    };
 
     /// <summary>Stops in order and starts again, on the same disk or on the one given.</summary>
     public async Task<LogNode> RestartAsync(IDisk? disk = null)

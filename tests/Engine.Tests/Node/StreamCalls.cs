@@ -27,6 +27,22 @@ internal static class StreamCalls
         }
     }
 
+    /// <summary>Appends again as long as it is refused for the reason given, or comes too fast.</summary>
+    public static async Task<AppendResult> AppendUntil(this ILogStream stream, byte[] payload, LogErrorCode passing)
+    {
+        while (true)
+        {
+            try
+            {
+                return await stream.AppendUntilTaken(payload);
+            }
+            catch (LogException refused) when (refused.Code == passing)
+            {
+                await Task.Yield();
+            }
+        }
+    }
+
     public static async Task<string[]> Texts(this ILogStream stream, long from = 0)
     {
         var texts = new List<string>();

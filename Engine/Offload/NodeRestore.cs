@@ -1,0 +1,111 @@
+using Orleans.Log.Engine.Blobs;
+using Orleans.Log.Engine.Checkpoints;
+using Orleans.Log.Engine.Segments;
+
+namespace Orleans.Log.Engine.Offload;
+
+/// <summary>
+/// Takes the streams of a lost node over, in the store: the old node is retired, and each page is replaced by one in which its streams belong to the new node, go on behind what may have been
+/// lost, and the old one may not change anything any more. Every step may be made again: what is there already is left as it is.
+/// </summary>
+internal sealed class NodeRestore(StoreAccess store, ReplicaId self, LogNodeOptions options, TimeProvider time, Action<OffloadStage>? probe)
+{
+    private const int Tries = 16;
+
+    /// <summary>Takes over, and returns every stream of the new node as it goes on.</summary>
+    public async Task<List<Snapshot>> RunAsync(IReadOnlyList<Guid> from, CancellationToken cancellationToken)
+    {
+        probe?.Invoke(OffloadStage.RestoreRetire);
+        var attempts = new Attempts(await RecordAsync(from[0], cancellationToken));
+        foreach (var node in from)
+            await RetireAsync(node, cancellationToken);
+
+        var restored = new List<Snapshot>();
+        for (var number = 0; number < RootPage.Count; number++)
+        {
+            probe?.Invoke(OffloadStage.RestorePage);
+            restored.AddRange(await TakePageAsync(number, from, attempts, cancellationToken));
+        }
+
+        return restored;
+    }
+
+    private async Task<long> RecordAsync(Guid replaces, CancellationToken cancellationToken)
+    {
+        var known = await store.FindNodeAsync(self.Node, cancellationToken);
+        var next = known?.Record is { } record
+            ? record with { Sequence = record.Sequence + 1, Incarnation = record.Incarnation + 1, WrittenAt = store.Now }
+            : new NodeRecord { Store = store.Id, Replica = self, Replaces = replaces, WrittenAt = store.Now };
+        await store.WriteNodeAsync(next, known?.Version, cancellationToken);
+        return next.Incarnation;
+    }
+
+    private async Task RetireAsync(Guid node, CancellationToken cancellationToken)
+    {
+        if (await store.FindNodeAsync(node, cancellationToken) is not { } known || known.Record.State == NodeState.Retired)
+            return;
+
+        var retired = known.Record with { State = NodeState.Retired, ReplacedBy = self.Node, Sequence = known.Record.Sequence + 1, WrittenAt = store.Now };
+        await store.WriteNodeAsync(retired, known.Version, cancellationToken);
+    }
+
+    private async Task<List<Snapshot>> TakePageAsync(int number, IReadOnlyList<Guid> from, Attempts attempts, CancellationToken cancellationToken)
+    {
+        for (var left = Tries; ; left--)
+        {
+            var known = await store.ReadPageAsync(number, cancellationToken);
+            var taken = new List<Snapshot>();
+            var put = new List<RootEntry>();
+            using var pack = new PackBuilder(new BlobPlace(store.Id, new BlobId(self.Node, attempts.Take())), store.Now);
+            foreach (var root in known.Page.Entries.Where(root => root.Owner == self || from.Contains(root.Owner.Node)))
+            {
+                var snapshot = await store.ReadSnapshotAsync(root, cancellationToken);
+                if (root.Owner != self)
+                {
+                    snapshot = RestoredState.Of(snapshot, options.Offload.Sabotage);
+                    var state = snapshot.Stream.State;
+                    put.Add(root with
+                    {
+                        Owner = self, Generation = state.Generation, Term = state.Term, Offloaded = state.Tail, AsOf = state.AsOf, Snapshot = pack.Add(snapshot),
+                    });
+                }
+
+                taken.Add(snapshot);
+            }
+
+            if (put.Count == 0 && from.All(known.Page.IsRetired))
+                return taken;
+
+            try
+            {
+                await PutAsync(pack, cancellationToken);
+                await store.ReplacePageAsync(NextPage(known.Page, put, from), known.Version, cancellationToken);
+                return taken;
+            }
+            catch (BlobStoreException error) when (left > 0 && (error.Kind == BlobStoreErrorKind.ConditionFailed || error.OutcomeUnknown))
+            {
+                // The node that was thought lost is at work, or this write has happened: what is there now says which.
+            }
+        }
+    }
+
+    private async Task PutAsync(PackBuilder pack, CancellationToken cancellationToken)
+    {
+        if (pack.Count == 0)
+            return;
+
+        var finished = pack.Complete();
+        var upload = new BlobUpload(store.Blobs, new UploadPace(options.Offload.BandwidthBytesPerSecond, time), options.Offload.Sabotage);
+        await upload.PutAsync(finished.Place.Blob.Pack, finished.Content, cancellationToken);
+        await upload.VerifyAsync(finished.Place.Blob.Pack, finished.Content, cancellationToken);
+    }
+
+    private RootPage NextPage(RootPage page, List<RootEntry> put, IReadOnlyList<Guid> from)
+    {
+        var next = page.Change(store.Now, put);
+        foreach (var node in from)
+            next = next.Change(store.Now, retire: node);
+
+        return next;
+    }
+}

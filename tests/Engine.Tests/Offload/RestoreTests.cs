@@ -1,0 +1,163 @@
+using Orleans.Log.Engine.Blobs;
+using Orleans.Log.Engine.Offload;
+using Orleans.Log.Engine.Simulation.Disk;
+using Orleans.Log.Engine.Tests.Node;
+using Orleans.Log.Testing;
+
+namespace Orleans.Log.Engine.Tests.Offload;
+
+public sealed class RestoreTests : IAsyncDisposable
+{
+    private readonly MemoryBlobStore _blobs = new();
+    private readonly ManualTimeProvider _clock = new();
+    private readonly NodeBench _lost;
+    private readonly NodeBench _new;
+
+    public RestoreTests()
+    {
+        _lost = new NodeBench { Blobs = _blobs, Time = _clock, BackgroundOffload = false };
+        _new = new NodeBench { Blobs = _blobs, Time = _clock, BackgroundOffload = false };
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _lost.DisposeAsync();
+        await _new.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task What_was_offloaded_comes_back_and_what_was_not_is_said_to_be_lost()
+    {
+        await _lost.StartAsync();
+        var stream = await _lost.CreateAsync("a", new StreamConfigPatch { MaxRecordBytes = 77 });
+        await stream.Append("0", Producer(0));
+        await stream.Append("1", Producer(1));
+        var ended = await _lost.CreateAsync("ended");
+        await ended.Append("x");
+        await ended.SealAsync(CancellationToken.None);
+        await _lost.Node.Store!.OffloadAllAsync();
+        await stream.Append("lost", Producer(2));
+
+        var report = await RestoreAsync();
+
+        report.Streams.Select(found => (found.Name.Value, found.Offloaded, found.Tail)).ShouldBe([("a", 2, 2 + RestoredState.Gap), ("ended", 1, 1)]);
+        await _new.StartAsync();
+        stream = await _new.OpenAsync("a");
+        (await stream.DescribeAsync(CancellationToken.None)).ShouldSatisfyAllConditions(
+            found => found.Config.MaxRecordBytes.ShouldBe(77),
+            found => found.Id.ShouldBe(report.Streams[0].Id),
+            found => found.Tail.ShouldBe(2 + RestoredState.Gap));
+        (await (await _new.OpenAsync("ended")).Append("y").Refused()).ShouldBe(LogErrorCode.StreamSealed);
+        (await stream.Append("1", Producer(1))).ShouldBe(new AppendResult(1, 2, 2 + RestoredState.Gap, Duplicate: true));
+        (await stream.Append("2", Producer(2))).Start.ShouldBe(2 + RestoredState.Gap, "What was lost is taken when it is sent again.");
+        await _new.Node.Store!.OffloadAllAsync();
+        (await StoreReader.RootAsync(_blobs, "a"))!.Offloaded.ShouldBe(3 + RestoredState.Gap);
+    }
+
+    [Fact]
+    public async Task A_node_that_was_replaced_and_wakes_up_can_publish_nothing_and_takes_no_appends()
+    {
+        await _lost.StartAsync();
+        var stream = await _lost.CreateAsync("a");
+        await stream.Append("0");
+        await _lost.Node.Store!.OffloadAllAsync();
+        await RestoreAsync();
+        await stream.Append("after its end");
+        await (await _lost.CreateAsync("b")).Append("of nobody");
+
+        (await Should.ThrowAsync<StoreRefusedException>(() => _lost.Node.Store!.OffloadAllAsync())).Problem.ShouldBe(StoreProblem.Retired);
+
+        (await StoreReader.RootAsync(_blobs, "b")).ShouldBeNull();
+        (await StoreReader.RootAsync(_blobs, "a"))!.Offloaded.ShouldBe(1 + RestoredState.Gap);
+        await Should.ThrowAsync<StoreRefusedException>(() => _lost.CrashAsync());
+    }
+
+    [Fact]
+    public async Task A_replaced_node_that_offloads_by_itself_stops()
+    {
+        await using var zombie = new NodeBench { Blobs = _blobs, Time = _clock };
+        await zombie.StartAsync();
+        var stream = await zombie.CreateAsync("a");
+        await stream.Append("0");
+        await stream.SnapshotAsync(CancellationToken.None);
+        await RestoreAsync();
+
+        await stream.Append("1");
+        await Should.ThrowAsync<Exception>(() => stream.SnapshotAsync(CancellationToken.None).AsTask());
+
+        (await zombie.Failed.Task.WaitAsync(TimeSpan.FromSeconds(30))).ShouldBeOfType<StoreRefusedException>();
+        (await stream.Append("2").Refused()).ShouldBe(LogErrorCode.Fenced);
+        zombie.Node.Health.Store!.State.ShouldBe(StoreState.Fenced);
+    }
+
+    [Theory]
+    [InlineData(nameof(OffloadStage.RestoreFormat))]
+    [InlineData(nameof(OffloadStage.RestoreRetire))]
+    [InlineData(nameof(OffloadStage.RestorePage))]
+    [InlineData(nameof(OffloadStage.RestoreCheckpoint))]
+    [InlineData(nameof(OffloadStage.Bind))]
+    public async Task A_restore_that_was_interrupted_is_finished_by_the_next_one(string stageName)
+    {
+        var at = Enum.Parse<OffloadStage>(stageName);
+        await _lost.StartAsync();
+        for (var i = 0; i < 20; i++)
+            await (await _lost.CreateAsync($"s{i}")).Append($"{i}");
+
+        await _lost.Node.Store!.OffloadAllAsync();
+        var calls = 0;
+        _new.OffloadProbe = stage =>
+        {
+            if (stage == at && (at != OffloadStage.RestorePage || ++calls == 30))
+                throw new OperationCanceledException("killed");
+        };
+        await Should.ThrowAsync<OperationCanceledException>(RestoreAsync);
+        _new.OffloadProbe = null;
+        _new.Disk = _new.Disk.AfterProcessDeath();
+        if (at > OffloadStage.RestoreFormat)
+            (await Should.ThrowAsync<StoreRefusedException>(() => _new.StartAsync())).Problem.ShouldBeOneOf(StoreProblem.RestoreUnfinished, StoreProblem.DirectoryIsOld, StoreProblem.NeedsRestore);
+
+        var report = await RestoreAsync();
+
+        report.Streams.Count.ShouldBe(20);
+        await _new.StartAsync();
+        (await (await _new.OpenAsync("s7")).CheckTailAsync(CancellationToken.None)).Tail.ShouldBe(1 + RestoredState.Gap);
+    }
+
+    [Fact]
+    public async Task A_restored_node_can_be_lost_and_restored_again()
+    {
+        await _lost.StartAsync();
+        await (await _lost.CreateAsync("a")).Append("0");
+        await _lost.Node.Store!.OffloadAllAsync();
+        await RestoreAsync();
+        await _new.StartAsync();
+        await (await _new.OpenAsync("a")).Append("1");
+        await _new.Node.Store!.OffloadAllAsync();
+        _new.Disk = new SimulatedDisk();
+
+        var report = await RestoreAsync();
+
+        report.Streams.Single().Offloaded.ShouldBe(2 + RestoredState.Gap);
+        await _new.StartAsync();
+        (await _new.Node.Store!.SweepAsync(CancellationToken.None)).Blobs.ShouldBeGreaterThan(0, "packs of both earlier nodes");
+    }
+
+    [Fact]
+    public async Task There_must_be_something_to_restore_and_room_for_it()
+    {
+        (await Should.ThrowAsync<StoreRefusedException>(RestoreAsync)).Problem.ShouldBe(StoreProblem.NothingToRestore);
+        await _lost.StartAsync();
+        (await Should.ThrowAsync<StoreRefusedException>(RestoreAsync)).Problem.ShouldBe(StoreProblem.NothingToRestore);
+        _new.Blobs = null;
+        _new.Disk = new SimulatedDisk();
+        await _new.StartAsync();
+        await _new.CreateAsync("b");
+        await _new.Node.DisposeAsync();
+        _new.Blobs = _blobs;
+        (await Should.ThrowAsync<StoreRefusedException>(RestoreAsync)).Problem.ShouldBe(StoreProblem.NotEmpty);
+    }
+
+    private Task<RestoreReport> RestoreAsync() => LogNode.RestoreAsync(_new.Options, _new.Host(), new RestoreRequest());
+
+    private static AppendConditions Producer(long sequence) => new(Producer: new ProducerStamp("p", 1, sequence));
+}

@@ -1,0 +1,172 @@
+using Orleans.Log.Engine.Blobs;
+using Orleans.Log.Engine.Tests.Node;
+using Orleans.Log.Testing;
+
+namespace Orleans.Log.Engine.Tests.Offload;
+
+public sealed class StoreFaultTests : IAsyncDisposable
+{
+    private readonly MemoryBlobStore _blobs = new();
+    private readonly StubbornStore _store;
+    private readonly NodeBench _bench;
+
+    public StoreFaultTests()
+    {
+        _store = new StubbornStore(_blobs);
+        _bench = new NodeBench { Blobs = _store, Time = new ManualTimeProvider(), BackgroundOffload = false };
+    }
+
+    public ValueTask DisposeAsync() => _bench.DisposeAsync();
+
+    [Theory]
+    [InlineData("segments/", 0)]
+    [InlineData("segments/", 100)]
+    [InlineData("snapshots/", 0)]
+    [InlineData("snapshots/", 100)]
+    public async Task What_arrived_otherwise_than_it_was_sent_is_seen_before_anything_is_given_up(string where, int kept)
+    {
+        var stream = await StartAsync();
+        _store.Spoil = (name, content) =>
+        {
+            if (!name.StartsWith(where, StringComparison.Ordinal))
+                return content;
+
+            if (kept > 0)
+                return content[..kept];
+
+            content[content.Length / 2] ^= 1;
+            return content;
+        };
+        (await Should.ThrowAsync<BlobStoreException>(() => _bench.Node.Store!.OffloadAllAsync())).Kind.ShouldBe(BlobStoreErrorKind.Damaged);
+        (await stream.CheckTailAsync(CancellationToken.None)).Offloaded.ShouldBe(0);
+        (await StoreReader.RootAsync(_blobs, "a")).ShouldBeNull();
+
+        _store.Spoil = null;
+        await _bench.Node.Store!.OffloadAllAsync();
+
+        (await StoreReader.ReadAsync(_blobs, "a")).Texts.ShouldBe(["0", "1", "2"]);
+    }
+
+    [Theory]
+    [InlineData("put", "segments/")]
+    [InlineData("put", "snapshots/")]
+    [InlineData("replace", "roots/")]
+    public async Task A_write_whose_answer_was_lost_is_settled_by_looking(string call, string where)
+    {
+        await StartAsync();
+        var lost = false;
+        _store.After = (kind, name) =>
+        {
+            if (lost || kind != call || !name.StartsWith(where, StringComparison.Ordinal))
+                return;
+
+            lost = true;
+            throw StubbornStore.Away(unknown: true);
+        };
+
+        await _bench.Node.Store!.OffloadAllAsync();
+
+        lost.ShouldBeTrue();
+        (await StoreReader.ReadAsync(_blobs, "a")).Texts.ShouldBe(["0", "1", "2"]);
+    }
+
+    [Fact]
+    public async Task A_publication_that_happened_unseen_is_not_published_twice_over()
+    {
+        var stream = await StartAsync();
+        var away = false;
+        _store.After = (kind, name) =>
+        {
+            away |= kind == "replace";
+            if (away)
+                throw StubbornStore.Away(unknown: true);
+        };
+        _store.Before = (_, _) =>
+        {
+            if (away)
+                throw StubbornStore.Away();
+        };
+        await Should.ThrowAsync<BlobStoreException>(() => _bench.Node.Store!.OffloadAllAsync());
+        (_store.Before, _store.After) = (null, null);
+        await stream.Append("3");
+
+        await _bench.Node.Store!.OffloadAllAsync();
+
+        (await StoreReader.ReadAsync(_blobs, "a")).Texts.ShouldBe(["0", "1", "2", "3"]);
+    }
+
+    [Fact]
+    public async Task A_store_that_is_away_at_the_start_is_attached_when_it_comes()
+    {
+        await StartAsync();
+        await _bench.Node.Store!.OffloadAllAsync();
+        var clock = new ManualTimeProvider();
+        await using var later = new NodeBench { Disk = _bench.Disk.AfterProcessDeath(), Blobs = _store, Time = clock };
+        later.Options.Offload.RetryTo = later.Options.Offload.RetryFrom;
+        var asked = new SemaphoreSlim(0);
+        _store.Before = (_, _) =>
+        {
+            asked.Release();
+            throw StubbornStore.Away();
+        };
+
+        await later.StartAsync();
+        var stream = await later.OpenAsync("a");
+        (await stream.Append("3")).Start.ShouldBe(3);
+        later.Node.Health.Store!.State.ShouldBe(StoreState.Attaching);
+        (await stream.SnapshotAsync(CancellationToken.None).Refused()).ShouldBe(LogErrorCode.StoreUnavailable);
+
+        _store.Before = null;
+        while (later.Node.Health.Store!.State == StoreState.Attaching)
+        {
+            clock.Advance(later.Options.Offload.RetryTo);
+            await Task.Yield();
+        }
+
+        (await stream.SnapshotAsync(CancellationToken.None)).Lsn.ShouldBe(4);
+    }
+
+    [Fact]
+    public async Task Appends_are_refused_at_the_budget_and_resume_when_the_store_is_back()
+    {
+        await using var bench = new NodeBench { Blobs = _store };
+        bench.Options.Wal.DiskBudgetBytes = 6 * 1024 * 1024;
+        bench.Options.Wal.StarvedRetry = TimeSpan.FromMilliseconds(1);
+        bench.Options.Offload.RetryFrom = bench.Options.Offload.RetryTo = TimeSpan.FromMilliseconds(1);
+        await bench.StartAsync();
+        var stream = await bench.CreateAsync("a");
+        _store.Before = (_, _) => throw StubbornStore.Away();
+        var taken = await FillAsync(stream);
+
+        (await stream.CheckTailAsync(CancellationToken.None)).Tail.ShouldBe(taken);
+        _store.Before = null;
+        (await stream.AppendUntil(new byte[100_000], LogErrorCode.ReadOnlyDiskFull)).Start.ShouldBe(taken);
+
+        (await StoreReader.ReadAsync(_blobs, "a")).Texts.Length.ShouldBeGreaterThan(0);
+    }
+
+    private static async Task<int> FillAsync(ILogStream stream)
+    {
+        for (var taken = 0; ; taken++)
+        {
+            try
+            {
+                await stream.AppendUntilTaken(new byte[100_000]);
+            }
+            catch (LogException full) when (full.Code == LogErrorCode.ReadOnlyDiskFull)
+            {
+                return taken;
+            }
+        }
+    }
+
+    private async Task<ILogStream> StartAsync()
+    {
+        await _bench.StartAsync();
+        var stream = await _bench.CreateAsync("a");
+        for (var i = 0; i < 3; i++)
+            await stream.Append($"{i}");
+
+        return stream;
+    }
+}
