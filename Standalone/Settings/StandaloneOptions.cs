@@ -110,6 +110,9 @@ internal sealed class StandaloneOptions
 
     private static bool Overlap(string one, string other) => Within(one, other) || Within(other, one);
 
-    private static bool Within(string inner, string outer) =>
-        (inner + Path.DirectorySeparatorChar).StartsWith(Path.TrimEndingDirectorySeparator(outer) + Path.DirectorySeparatorChar, StringComparison.Ordinal);
+    private static bool Within(string inner, string outer)
+    {
+        var way = Path.GetRelativePath(outer, inner);
+        return way != ".." && !way.StartsWith(".." + Path.DirectorySeparatorChar, StringComparison.Ordinal) && !Path.IsPathRooted(way);
+    }
 }

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
 using System.Numerics;
+using Orleans.Log.Client;
 using Orleans.Log.Process.Faults.Server;
 
 namespace Orleans.Log.Process.Faults;
@@ -64,6 +65,7 @@ public sealed class StartRefusalTests
     [InlineData("--wal-iodepth=3", "Unknown option")]
     [InlineData("--data=elsewhere", "--data is given twice")]
     [InlineData("--wal-io-depth=99", "--wal-io-depth must be")]
+    [InlineData("--blobs=/", "must not lie in one another")]
     public async Task A_wrong_option_is_refused_before_anything_is_made(string option, string says)
     {
         using var folder = new DataFolder();
@@ -79,6 +81,50 @@ public sealed class StartRefusalTests
         await File.WriteAllTextAsync(folder.Data, "a file, where the directory should be");
 
         await ShouldRefuseAsync(folder.Data, code: 6, folder.Data);
+    }
+
+    [Fact]
+    public async Task A_directory_that_has_used_a_blob_store_is_refused_without_it_and_with_another_one()
+    {
+        using var folder = new DataFolder();
+        await RunOnceAsync(folder);
+
+        await ShouldRefuseAsync(folder.Data, code: 8, "blob store", options: ["--blobs", "none"]);
+        await ShouldRefuseAsync(folder.Data, code: 8, "store", options: ["--blobs", folder.FileBeside("other")]);
+        await using var server = await ServerProcess.StartAsync(folder.Data, ServerProcess.FreePort(), ["--blobs", folder.Blobs]);
+        (await server.StopAsync()).ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task An_empty_directory_is_refused_while_the_blob_store_has_streams_of_a_node_that_may_live()
+    {
+        using var folder = new DataFolder();
+        await RunOnceAsync(folder);
+        Directory.Delete(folder.Data, recursive: true);
+
+        await ShouldRefuseAsync(folder.Data, code: 10, "restore", options: ["--blobs", folder.Blobs]);
+    }
+
+    [Fact]
+    public async Task A_blob_store_that_is_something_else_is_refused_and_left_as_it_is()
+    {
+        using var folder = new DataFolder();
+        Directory.CreateDirectory(folder.Blobs);
+        await File.WriteAllTextAsync(Path.Combine(folder.Blobs, "holiday.txt"), "photos");
+
+        await ShouldRefuseAsync(folder.Data, code: 8, "holiday.txt", options: ["--blobs", folder.Blobs]);
+        Directory.GetFileSystemEntries(folder.Blobs).Select(Path.GetFileName).ShouldBe(["holiday.txt"]);
+    }
+
+    /// <summary>A node that has moved one stream to its store, and is gone.</summary>
+    private static async Task RunOnceAsync(DataFolder folder)
+    {
+        await using var server = await ServerProcess.StartAsync(folder.Data, ServerProcess.FreePort(), ["--blobs", folder.Blobs]);
+        using var client = new LogClient(server.Address);
+        await client.EnsureStreamAsync("s");
+        await client.AppendAsync("s", new[] { NewRecord.FromText("a") });
+        (await client.SnapshotAsync("s")).Lsn.ShouldBe(1);
+        (await server.StopAsync()).ShouldBe(0);
     }
 
     private static async Task ShouldRefuseAsync(string data, int code, string says, int? port = null, string[]? options = null)

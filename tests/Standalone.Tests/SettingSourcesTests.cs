@@ -120,6 +120,7 @@ public sealed class SettingSourcesTests : IDisposable
     [InlineData("/d", "/d")]
     [InlineData("/d", "/d/blobs")]
     [InlineData("/b/data", "/b")]
+    [InlineData("/b/data", "/")]
     public void A_blob_store_that_would_go_with_the_data_is_refused(string data, string blobs) =>
         Should.Throw<SettingException>(() => Read(["--data", data, "--blobs", blobs]).Validate()).Message.ShouldContain("must not lie in one another");
 
