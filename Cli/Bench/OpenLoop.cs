@@ -98,7 +98,7 @@ internal sealed class OpenLoop : IDisposable
             }
             catch (Exception failure)
             {
-                Interlocked.CompareExchange(ref _loop._failure, failure, null);
+                _loop._failure ??= failure; // Of two at the same time either will do.
             }
 
             _loop._free.Add(this);

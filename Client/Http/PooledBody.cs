@@ -10,6 +10,7 @@ internal sealed class PooledBody(int size) : IBufferWriter<byte>, IDisposable
 {
     private byte[]? _array = ArrayPool<byte>.Shared.Rent(size);
     private int _written;
+    private int _disposed;
 
     public ReadOnlyMemory<byte> Memory => _array.AsMemory(0, _written);
 
@@ -21,7 +22,12 @@ internal sealed class PooledBody(int size) : IBufferWriter<byte>, IDisposable
 
     public void Dispose()
     {
-        if (Interlocked.Exchange(ref _array, null) is { } array)
-            ArrayPool<byte>.Shared.Return(array);
+        // A number says who is first: the reference itself is not safe in an exchange for null (BannedSymbols.txt).
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+            return;
+
+        var array = _array!;
+        _array = null;
+        ArrayPool<byte>.Shared.Return(array);
     }
 }

@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Buffers.Binary;
-using System.Runtime.CompilerServices;
 
 namespace Orleans.Log.Engine.Reading;
 
@@ -41,41 +40,19 @@ internal sealed class PageBuilder
     public WalReadPage Build(long next, in StreamPosition stream) => new(this, _records.AsMemory(0, Count), next, stream);
 
     /// <summary>Gives everything back.</summary>
-    /// <remarks>
-    /// In three methods that are not inlined: as one method, optimized, it died with an access violation in one of three runs of the readers' race
-    /// (runtime 10.0.12, x64), always here and never in what uses the arrays; cut like this it did not in 8. The cause is not known.
-    /// </remarks>
     public void Discard()
-    {
-        ReturnContents();
-        ReturnHeaders();
-        ReturnRecords();
-    }
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private void ReturnContents()
     {
         foreach (var chunk in _chunks)
             ArrayPool<byte>.Shared.Return(chunk);
 
-        _chunks.Clear();
-    }
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private void ReturnHeaders()
-    {
         foreach (var chunk in _headerChunks)
             ArrayPool<RecordHeader>.Shared.Return(chunk, clearArray: true);
 
-        _headerChunks.Clear();
-    }
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private void ReturnRecords()
-    {
         if (_records.Length > 0)
             ArrayPool<LogRecord>.Shared.Return(_records, clearArray: true);
 
+        _chunks.Clear();
+        _headerChunks.Clear();
         (_records, Count, Bytes) = ([], 0, 0);
     }
 

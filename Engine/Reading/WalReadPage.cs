@@ -3,8 +3,8 @@ namespace Orleans.Log.Engine.Reading;
 /// <summary>A page whose memory comes from pools and goes back to them when it is disposed, or to the garbage collector when it is not.</summary>
 internal sealed class WalReadPage(PageBuilder? rented, ReadOnlyMemory<LogRecord> records, long next, in StreamPosition stream) : ReadPage
 {
-    private PageBuilder? _rented = rented;
     private ReadOnlyMemory<LogRecord> _records = records;
+    private int _disposed;
 
     /// <inheritdoc/>
     public override ReadOnlyMemory<LogRecord> Records => _records;
@@ -28,6 +28,10 @@ internal sealed class WalReadPage(PageBuilder? rented, ReadOnlyMemory<LogRecord>
     protected override void Dispose(bool disposing)
     {
         _records = default;
-        Interlocked.Exchange(ref _rented, null)?.Discard();
+
+        // Returned twice, an array would have two owners. A number says who is first, because the collector can lose a reference that is exchanged
+        // for null (BannedSymbols.txt): it did here, and the process died where the builder was used, or later of a heap that was no longer whole.
+        if (Interlocked.Exchange(ref _disposed, 1) == 0)
+            rented?.Discard();
     }
 }
