@@ -92,7 +92,7 @@ internal sealed class PageBuilder
             var name = BinaryPrimitives.ReadUInt16LittleEndian(encoded.Span);
             var value = BinaryPrimitives.ReadUInt32LittleEndian(encoded.Span[2..]);
             encoded = encoded[RecordHeader.OverheadBytes..];
-            if (name + value > (ulong)encoded.Length)
+            if (name + (ulong)value > (ulong)encoded.Length)
                 throw Malformed();
 
             chunk[_headersUsed++] = new RecordHeader(encoded[..name], encoded.Slice(name, (int)value));

@@ -60,10 +60,7 @@ internal sealed class WalWindow(WriteAheadLog wal) : IDisposable
     {
         LeaveChunk();
         CloseFile();
-        if (_buffer is not null)
-            wal.Buffers.Return(_buffer);
-
-        _buffer = null;
+        ReturnBuffer();
         _bufferFile = -1;
     }
 
@@ -94,15 +91,14 @@ internal sealed class WalWindow(WriteAheadLog wal) : IDisposable
         var needed = WalFormat.PadToSector((int)(at.Offset - start) + least);
         var wanted = Math.Max(needed, _readOn ? WalBuffers.BufferBytes : FirstRead);
         wanted = (int)Math.Min(wanted, (limit + WalFormat.SectorBytes - 1) / WalFormat.SectorBytes * WalFormat.SectorBytes - start);
+        _bufferFile = -1;
         if (_buffer is null || _buffer.Length < wanted)
         {
-            if (_buffer is not null)
-                wal.Buffers.Return(_buffer);
-
+            // Let go of before the next one is there: should there be no memory for it, this one must not be returned again.
+            ReturnBuffer();
             _buffer = wal.Buffers.Rent(wanted);
         }
 
-        _bufferFile = -1;
         var read = _file.ReadFully(start, _buffer.Span[..wanted]);
         (_bufferFile, _bufferStart, _bufferEnd) = (at.File, start, Math.Min(start + read, limit));
         _readOn = true;
@@ -120,6 +116,15 @@ internal sealed class WalWindow(WriteAheadLog wal) : IDisposable
         {
             throw new LogException(LogErrorCode.Trimmed, $"Position {at} of the write-ahead log was reclaimed.", innerException: error);
         }
+    }
+
+    private void ReturnBuffer()
+    {
+        if (_buffer is null)
+            return;
+
+        wal.Buffers.Return(_buffer);
+        _buffer = null;
     }
 
     private void LeaveChunk()
