@@ -23,6 +23,7 @@ try
     logs.CreateLogger("Orleans.Log.Standalone").LogInformation("Data directory: {Directory}; blob store: {Blobs}", options.DataDirectory(), options.BlobDirectory() ?? "none");
     using var blobs = await BlobFolder.OpenAsync(options);
     var host = new LogNodeHost { Disk = HostDisk.Open(options.DataDirectory()), Blobs = blobs, Loggers = logs };
+    await Restoring.RunIfAskedAsync(options.Restore, options.Node, host);
     await using var node = await LogNode.StartAsync(options.Node, host);
 
     await using var server = WebServer.Build(options, services => services.AddSingleton<ILogService>(node));

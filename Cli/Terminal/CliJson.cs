@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using Orleans.Log.Cli.Bench;
 using Orleans.Log.Cli.Doctor;
 using Orleans.Log.Cli.Files;
+using Orleans.Log.Cli.Stores;
 
 namespace Orleans.Log.Cli.Terminal;
 
@@ -14,6 +15,7 @@ namespace Orleans.Log.Cli.Terminal;
 [JsonSerializable(typeof(ExportResult))]
 [JsonSerializable(typeof(BenchResult))]
 [JsonSerializable(typeof(DoctorResult))]
+[JsonSerializable(typeof(RestoreResult))]
 internal sealed partial class CliJson : JsonSerializerContext;
 
 /// <summary>What delete says.</summary>

@@ -21,6 +21,8 @@ internal static class SettingTable
             (options, value) => options.Data = value.Length > 0 ? value : throw new FormatException("must name a directory")),
         new("blobs", SettingKind.Text, None, "The directory of the blob store that streams are moved to, best on another disk; default for one beside the data directory, by its name with -blobs behind it. A data directory that has used a store needs it from then on.",
             (options, value) => options.Blobs = value switch { None => null, "default" => "", { Length: > 0 } => value, _ => throw new FormatException("must name a directory, or be default or none") }),
+        new("restore", SettingKind.Switch, "false", "If the data directory is empty, rebuild it from the blob store before serving. The node whose streams these were must be gone for good.",
+            (options, value) => options.Restore = Switch(value)),
         new("allow-insecure", SettingKind.Switch, "false", "Listen on addresses that other machines can reach, without authentication or TLS.",
             (options, value) => options.AllowInsecure = Switch(value)),
         new("log-level", SettingKind.Choice, "information", "Least severe messages that are logged: trace, debug, information, warning, error, critical, none.",

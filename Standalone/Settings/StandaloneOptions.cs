@@ -16,6 +16,9 @@ internal sealed class StandaloneOptions
     /// <summary>The directory of the blob store; empty for one beside the data directory, null for none.</summary>
     public string? Blobs { get; set; }
 
+    /// <summary>Rebuild an empty data directory from the blob store first.</summary>
+    public bool Restore { get; set; }
+
     /// <summary>What the WAL may take on disk, in bytes, if that was said; what counts is in <see cref="Node"/>.</summary>
     public long? WalDiskBudget
     {
@@ -93,6 +96,9 @@ internal sealed class StandaloneOptions
                 $"Refusing to listen on {open.Text}: other machines could reach it, and this version asks nobody who they are, so whoever "
                 + "reaches it can read, change and delete everything. Listen on 127.0.0.1, [::1] or localhost, or say --allow-insecure.");
         }
+
+        if (Blobs is null && Restore)
+            throw new SettingException("--restore needs a blob store to restore from; say which with --blobs.");
 
         if (BlobDirectory() is { } blobs && Overlap(blobs, DataDirectory()))
             throw new SettingException($"The blob store ({blobs}) and the data directory ({DataDirectory()}) must not lie in one another: what is to survive the loss of one would go with it.");

@@ -116,6 +116,13 @@ public sealed class SettingSourcesTests : IDisposable
         Read(["--data", "/d", "--blobs", "none"]).BlobDirectory().ShouldBeNull();
     }
 
+    [Fact]
+    public void A_restore_needs_a_blob_store()
+    {
+        Should.Throw<SettingException>(() => Read(["--restore", "--blobs", "none"]).Validate()).Message.ShouldContain("--blobs");
+        Should.NotThrow(() => Read(["--restore", "--blobs", "/b"]).Validate());
+    }
+
     [Theory]
     [InlineData("/d", "/d")]
     [InlineData("/d", "/d/blobs")]
@@ -205,6 +212,7 @@ public sealed class SettingSourcesTests : IDisposable
         options.ShutdownTimeout,
         options.MaxConnections,
         options.Blobs,
+        options.Restore,
         options.Node,
         options.Api,
     });

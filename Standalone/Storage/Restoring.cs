@@ -1,0 +1,36 @@
+using Orleans.Log.Engine;
+
+namespace Orleans.Log.Standalone.Storage;
+
+/// <summary>Rebuilds a lost data directory before the node starts, if that was asked for.</summary>
+internal static partial class Restoring
+{
+    /// <summary>Restores an empty directory, or goes on with a restore that was begun; one that has a node's data is left as it is, so that the option may stay on.</summary>
+    public static async Task RunIfAskedAsync(bool asked, LogNodeOptions options, LogNodeHost host)
+    {
+        if (!asked)
+            return;
+
+        var logger = host.Loggers.CreateLogger("Orleans.Log.Standalone");
+        try
+        {
+            var report = await LogNode.RestoreAsync(options, host, new RestoreRequest());
+            LogRestored(logger, report.Streams.Count, report.FromNode, report.Node);
+            foreach (var stream in report.Streams.Where(stream => stream.Tail > stream.Offloaded))
+                LogLoss(logger, stream.Name, stream.Offloaded, stream.Tail);
+        }
+        catch (StoreRefusedException refused) when (refused.Problem == StoreProblem.NotEmpty)
+        {
+            LogNothingToDo(logger);
+        }
+    }
+
+    [LoggerMessage(LogLevel.Warning, "Restored {Streams} streams of node {From} from the blob store; this is node {Node} now.")]
+    private static partial void LogRestored(ILogger logger, int streams, Guid from, Guid node);
+
+    [LoggerMessage(LogLevel.Warning, "Stream {Stream}: records from {From} on, if there were any, are lost; it goes on at {Tail}.")]
+    private static partial void LogLoss(ILogger logger, StreamName stream, long from, long tail);
+
+    [LoggerMessage(LogLevel.Information, "Nothing to restore: the data directory has a node's data.")]
+    private static partial void LogNothingToDo(ILogger logger);
+}

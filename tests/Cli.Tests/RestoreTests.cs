@@ -1,0 +1,97 @@
+using Orleans.Log.Cli.Terminal;
+using Orleans.Log.Engine;
+using Orleans.Log.Engine.Blobs;
+using Orleans.Log.Engine.Disk;
+
+namespace Orleans.Log.Cli.Tests;
+
+public sealed class RestoreTests : IDisposable
+{
+    private readonly string _directory = Directory.CreateTempSubdirectory("olog-restore-").FullName;
+
+    private string Data => Path.Combine(_directory, "data");
+
+    private string Blobs => Path.Combine(_directory, "blobs");
+
+    public void Dispose() => Directory.Delete(_directory, recursive: true);
+
+    [Fact]
+    public async Task A_lost_directory_is_built_again_and_what_may_be_lost_is_named()
+    {
+        await FillAsync();
+        Directory.Delete(Data, recursive: true);
+
+        var restored = (await new Olog().RunAsync("restore", "--data", Data, "--blobs", Blobs, "--json")).ShouldSucceed().Json;
+        restored.GetProperty("streams_with_loss").GetInt32().ShouldBe(1);
+        restored.GetProperty("node").GetGuid().ShouldNotBe(restored.GetProperty("from_node").GetGuid());
+        var streams = restored.GetProperty("streams").EnumerateArray().ToArray();
+        streams.Select(stream => stream.GetProperty("name").GetString()).ShouldBe(["open", "sealed"]);
+        streams.Select(stream => stream.GetProperty("offloaded").GetInt64()).ShouldBe([3, 3]);
+        streams[0].GetProperty("lost").GetProperty("from").GetInt64().ShouldBe(3);
+        streams[0].GetProperty("lost").GetProperty("to").GetInt64().ShouldBe(streams[0].GetProperty("tail").GetInt64());
+        streams[1].TryGetProperty("lost", out _).ShouldBeFalse("a sealed stream whose seal is published has nothing to lose");
+
+        await using var node = await StartAsync();
+        var stream = await node.OpenAsync(StreamName.Parse("open"), default);
+        var batch = new RecordBatch(new[] { new AppendRecord("next"u8.ToArray()) });
+        (await stream.AppendAsync(batch, AppendConditions.None, default)).Start.ShouldBe(streams[0].GetProperty("tail").GetInt64());
+    }
+
+    [Fact]
+    public async Task For_people_the_counts_come_first()
+    {
+        await FillAsync();
+        Directory.Delete(Data, recursive: true);
+
+        var lines = (await new Olog().RunAsync("restore", "--data", Data, "--blobs", Blobs)).ShouldSucceed().Lines;
+        lines.ShouldContain("with possible loss\t1");
+        lines.ShouldContain(line => line.StartsWith("open\t0\t3\t", StringComparison.Ordinal) && line.EndsWith("from 3", StringComparison.Ordinal));
+        lines.ShouldContain("sealed\t0\t3\t3\tsealed\tnothing");
+    }
+
+    [Fact]
+    public async Task A_directory_that_is_not_empty_is_refused_and_not_touched()
+    {
+        await FillAsync();
+        (await new Olog().RunAsync("restore", "--data", Data, "--blobs", Blobs)).ShouldEndWith(ExitCode.ConditionFailed).Output.ShouldBeEmpty();
+
+        await using var node = await StartAsync();
+        (await (await node.OpenAsync(StreamName.Parse("open"), default)).CheckTailAsync(default)).Tail.ShouldBe(3);
+    }
+
+    [Fact]
+    public async Task Where_no_store_is_none_is_made()
+    {
+        (await new Olog().RunAsync("restore", "--data", Data, "--blobs", Blobs)).ShouldEndWith(ExitCode.NotFound).Error.ShouldContain("no blob store");
+        Directory.Exists(Blobs).ShouldBeFalse();
+        Directory.Exists(Data).ShouldBeFalse();
+    }
+
+    [Theory]
+    [InlineData("restore")]
+    [InlineData("restore", "--data", "x")]
+    [InlineData("restore", "--data", "x", "--blobs", "y", "--node", "z")]
+    public async Task What_is_not_said_whole_is_refused(params string[] arguments) => (await new Olog().RunAsync(arguments)).ShouldEndWith(ExitCode.Usage);
+
+    private async Task FillAsync()
+    {
+        await using var node = await StartAsync();
+        foreach (var name in new[] { "open", "sealed" })
+        {
+            await node.EnsureAsync(StreamName.Parse(name), new StreamConfigPatch(), EnsureCondition.None, default);
+            var stream = await node.OpenAsync(StreamName.Parse(name), default);
+            var batch = new RecordBatch(new[] { "a", "b", "c" }.Select(text => new AppendRecord(System.Text.Encoding.UTF8.GetBytes(text))).ToArray());
+            await stream.AppendAsync(batch, AppendConditions.None, default);
+            if (name == "sealed")
+                await stream.SealAsync(default);
+
+            (await stream.SnapshotAsync(default)).Lsn.ShouldBe(3);
+        }
+    }
+
+    private async Task<LogNode> StartAsync()
+    {
+        var blobs = await FileBlobStore.OpenAsync(new FileBlobStoreHost { Disk = HostDisk.Open(Blobs) });
+        return await LogNode.StartAsync(new LogNodeOptions { Wal = { FileSizeMiB = 10, PreparedFiles = 1, KeepFreeBytes = 0 } }, new LogNodeHost { Disk = HostDisk.Open(Data), Blobs = blobs });
+    }
+}
