@@ -60,6 +60,7 @@ public sealed partial class LogNode
                 },
                 schedule);
             _shared.Store = _store;
+            _streams.Segments = _store.Reading;
         }
 
         _shared.Freed = OnFreed;

@@ -28,6 +28,9 @@ public sealed class LogNodeOptions
     /// <summary>The way to the store; without <see cref="LogNodeHost.Blobs"/> without effect.</summary>
     public OffloadOptions Offload { get; set; } = new();
 
+    /// <summary>How near offloaded records are kept; without <see cref="LogNodeHost.Blobs"/> without effect.</summary>
+    public SegmentCacheOptions SegmentCache { get; set; } = new();
+
     /// <summary>Defects planted by the suites that prove themselves; none in a product.</summary>
     internal NodeSabotage Sabotage { get; set; }
 
@@ -36,6 +39,7 @@ public sealed class LogNodeOptions
     {
         Wal.Validate();
         Offload.Validate();
+        SegmentCache.Validate();
         Check(StreamInFlightBytes, nameof(StreamInFlightBytes), 64 * 1024, 1L << 30);
         Check(StreamWaitingReaders, nameof(StreamWaitingReaders), 1, 1_000_000);
         Check(DrainTimeout, nameof(DrainTimeout), TimeSpan.FromMilliseconds(1), TimeSpan.FromHours(1));

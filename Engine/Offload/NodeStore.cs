@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Orleans.Log.Engine.Blobs;
 using Orleans.Log.Engine.Pipeline;
+using Orleans.Log.Engine.Reading;
 using Orleans.Log.Engine.Segments;
 using Orleans.Log.Engine.Wal;
 
@@ -10,7 +11,7 @@ namespace Orleans.Log.Engine.Offload;
 /// The node's side of its store: attached at the start or, if the store is away then and may be, as soon as it comes; from then on streams are moved there. Appends never depend on
 /// it, until the WAL has no room left. Safe for use by any number of threads.
 /// </summary>
-internal sealed class NodeStore : IDisposable
+internal sealed class NodeStore : IPublished, IDisposable
 {
     private readonly NodeStoreSettings _settings;
     private readonly RoundContext _context;
@@ -48,14 +49,19 @@ internal sealed class NodeStore : IDisposable
             _context.Options, wal.NodeId, host.Time, settings.Logger, host.BackgroundOffload && settings.Options.Wal.StartThreads, OnRefused));
         _sweep = host.Time.CreateTimer(static state => ((NodeStore)state!).OnSweepDue(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _pinned = new PinnedFiles(settings.Catalog, wal, settings.Options.Wal);
+        var cache = settings.Options.SegmentCache;
+        Reading = new SegmentReading(host.Blobs!, this, cache, SegmentDiskCache.Open(host.Disk, cache.DiskBytes), new SegmentReadInstruments(settings.Instruments.Meter));
         settings.Instruments.ObserveOffload(() => _pinned.LagBytes, () => schedule.Oldest?.TotalSeconds ?? 0, () => _pinned.Files);
     }
 
-    /// <summary>What is published, or null before the store is attached. For reading.</summary>
-    public RootPages? Roots => _attached?.Roots;
+    /// <summary>Reads what is offloaded.</summary>
+    public SegmentReading Reading { get; }
 
-    /// <summary>Reads snapshots and sections, or null before the store is attached.</summary>
-    public StoreAccess? Access => _attached?.Store.Store;
+    /// <inheritdoc/>
+    public Guid? StoreId => _attached?.Store.Store.Id;
+
+    /// <summary>What is published, or null before the store is attached.</summary>
+    public RootPages? Roots => _attached?.Roots;
 
     /// <summary>How it is doing.</summary>
     public StoreHealth Health
@@ -155,6 +161,17 @@ internal sealed class NodeStore : IDisposable
         return report;
     }
 
+    /// <inheritdoc/>
+    RootEntry? IPublished.Find(StreamId stream) => Roots?.Find(stream);
+
+    /// <inheritdoc/>
+    Task<Snapshot> IPublished.ReadSnapshotAsync(RootEntry root, CancellationToken cancellationToken) =>
+        _attached!.Store.Store.ReadSnapshotAsync(root, cancellationToken);
+
+    /// <inheritdoc/>
+    Task<SegmentSection> IPublished.ReadSectionAsync(SectionRef section, StreamId stream, CancellationToken cancellationToken) =>
+        _attached!.Store.Store.ReadSectionAsync(section, stream, cancellationToken);
+
     /// <summary>The deletion of a stream is durable: its root goes.</summary>
     public void OnDeleted(StreamId stream) => _offloader.Remove(stream);
 
@@ -188,6 +205,7 @@ internal sealed class NodeStore : IDisposable
     public void Dispose()
     {
         _sweep.Dispose();
+        Reading.Dispose();
         _offloader.Dispose();
         _stop.Dispose();
     }

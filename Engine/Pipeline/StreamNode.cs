@@ -33,6 +33,9 @@ internal sealed class StreamNode(ReplicaId id, IWal wal, TimeProvider time, Stre
     /// <summary>Told which streams have something to publish; null without a store.</summary>
     public IOffloadMarks? Offload { get; init; }
 
+    /// <summary>Reads what is offloaded; null without a store, and then nothing is. Set once, before the node is used.</summary>
+    public SegmentReading? Segments { get; set; }
+
     /// <summary>Pending appends at rest.</summary>
     public PendingAppendPool Appends { get; } = new();
 

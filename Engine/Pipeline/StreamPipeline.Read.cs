@@ -20,10 +20,8 @@ internal sealed partial class StreamPipeline
         var deadline = Deadline(request.Wait);
         try
         {
-            if (TryRead(request, deadline, waited: false, out var waiter) is { } page)
-                return new(page);
-
-            return WaitAndReadAsync(request, waiter!, deadline, cancellationToken);
+            var step = TryRead(request, deadline, waited: false);
+            return step.Page is { } page ? new(page) : GoOnAsync(request, step, deadline, cancellationToken);
         }
         catch (LogException refusal)
         {
@@ -55,38 +53,64 @@ internal sealed partial class StreamPipeline
             return waiter.WaitsAt(this) && (!ifDue || _node.Time.GetTimestamp() >= waiter.Deadline) && _waiters.Remove(waiter);
     }
 
-    private async ValueTask<ReadPage> WaitAndReadAsync(ReadRequest request, TailWaiter waiter, long deadline, CancellationToken cancellationToken)
+    private async ValueTask<ReadPage> GoOnAsync(ReadRequest request, ReadStep step, long deadline, CancellationToken cancellationToken)
     {
-        while (true)
+        for (var waited = false; ; step = TryRead(request, deadline, waited))
         {
-            var woken = waiter.Task;
-            waiter.Arm(cancellationToken);
-            if (!await woken)
-                deadline = 0;
-
-            if (TryRead(request, deadline, waited: true, out var again) is { } page)
+            if (step.Page is { } page)
                 return page;
 
-            waiter = again!;
+            if (step.Waiter is not { } waiter)
+            {
+                var read = await ReadStoreAsync(step.InStore, cancellationToken);
+                if (read is { Page: { } found })
+                    return found;
+
+                // What was looked for by its time is in no segment; so it is the first record behind them, if the segments could be asked at all.
+                request = read is { } nothing ? request with { Origin = ReadOrigin.Lsn, Start = nothing.Next, Clamp = true } : request;
+                continue;
+            }
+
+            var woken = waiter.Task;
+            waiter.Arm(cancellationToken);
+            waited = true;
+            if (!await woken)
+                deadline = 0;
         }
     }
 
-    /// <summary>A page, or a waiter that is linked already.</summary>
-    private ReadPage? TryRead(in ReadRequest request, long deadline, bool waited, out TailWaiter? waiter)
+    /// <summary>Reads what is in the store only; null if that has to be decided again.</summary>
+    private async ValueTask<SegmentPage?> ReadStoreAsync(ReadPlan plan, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _node.Segments!.ReadAsync(Id, plan, cancellationToken);
+        }
+        catch (LogException error) when (error.Code == LogErrorCode.Corrupt && IsGone(plan))
+        {
+            return null;
+        }
+    }
+
+    /// <summary>A page, or a waiter that is linked already, or a plan of what to read from the store.</summary>
+    private ReadStep TryRead(in ReadRequest request, long deadline, bool waited)
     {
         while (true)
         {
             ReadPlan plan;
             lock (_gate)
             {
-                plan = Plan(request, deadline, waited, out waiter);
+                plan = Plan(request, deadline, waited, out var waiter);
                 if (waiter is not null)
-                    return null;
+                    return new ReadStep(null, waiter, default);
             }
+
+            if (plan.InStore)
+                return new ReadStep(null, null, plan);
 
             try
             {
-                return new PageReader(_node.Wal, Id, this).Read(plan);
+                return new ReadStep(new PageReader(_node.Wal, Id, this).Read(plan), null, default);
             }
             catch (LogException error) when (error.Code is LogErrorCode.Corrupt or LogErrorCode.Trimmed)
             {
@@ -95,6 +119,13 @@ internal sealed partial class StreamPipeline
                     throw new LogException(LogErrorCode.Corrupt, error.Message, error.Facts, error);
             }
         }
+    }
+
+    /// <summary>What was to be read from the store may have been given up and swept meanwhile.</summary>
+    private bool IsGone(in ReadPlan plan)
+    {
+        lock (_gate)
+            return _deleted || _committed.Head > plan.Stream.Head;
     }
 
     private bool WasTrimmed(in ReadPlan plan)
@@ -137,14 +168,20 @@ internal sealed partial class StreamPipeline
         if (fault is { } damaged && damaged.From <= start)
             throw new LogException(LogErrorCode.Corrupt, $"Records {damaged.From} to {damaged.To - 1} were damaged on disk.", Facts("damaged"));
 
+        var lost = start is { } wanted ? _lost?.At(wanted) : null;
+        if (lost is { } gone && gone.From <= start)
+            throw new LogException(LogErrorCode.Corrupt, $"What stood from {gone.From} on was lost with a log; the stream goes on at {gone.To}.", Facts("lost"));
+
+        var end = Math.Min(fault?.From ?? long.MaxValue, lost?.From ?? long.MaxValue);
+
         var from = start is { } lsn ? _index.Floor(lsn) : _index.FloorByTime(request.Start, _committed.Head);
         if (IsInStore(start, from, request.Start))
-            throw new LogException(LogErrorCode.StoreUnavailable, $"Records below {_committed.Offloaded} are in the blob store only.", Facts("offloaded"));
+            return plan with { Start = start, InStore = true, End = Math.Min(_committed.Offloaded, end) };
 
         if (from is null)
             throw new LogException(LogErrorCode.Corrupt, "The record was acknowledged and cannot be found.", Facts("missing"));
 
-        return plan with { Start = start, From = from.Value, End = Math.Min(_committed.Tail, fault?.From ?? long.MaxValue) };
+        return plan with { Start = start, From = from.Value, End = Math.Min(_committed.Tail, end) };
     }
 
     /// <summary>Does the first record that is wanted lie in the store, or may it? By time it does not if an older one stands in the log.</summary>
@@ -191,4 +228,6 @@ internal sealed partial class StreamPipeline
 
     private long Deadline(TimeSpan wait) =>
         wait > TimeSpan.Zero ? _node.Time.GetTimestamp() + (long)(wait.TotalSeconds * _node.Time.TimestampFrequency) : 0;
+
+    private readonly record struct ReadStep(ReadPage? Page, TailWaiter? Waiter, ReadPlan InStore);
 }

@@ -21,7 +21,10 @@ internal readonly record struct ReadPlan
     /// <summary>LSN behind the last record that may be read; null if there is nothing to read.</summary>
     public long? End { get; init; }
 
-    /// <summary>Where the walk begins.</summary>
+    /// <summary>The first record is in the store only, or may be; <see cref="End"/> is then where what is offloaded ends.</summary>
+    public bool InStore { get; init; }
+
+    /// <summary>Where the walk begins in the WAL.</summary>
     public IndexEntry From { get; init; }
 
     /// <summary>Most records.</summary>

@@ -1,0 +1,32 @@
+using Orleans.Log.Engine.Blobs;
+using Orleans.Log.Engine.Segments;
+
+namespace Orleans.Log.Engine.Reading;
+
+/// <summary>What readers are told when segments cannot be read.</summary>
+internal static class SegmentErrors
+{
+    /// <summary>Records that are in no segment although they were offloaded.</summary>
+    public static LogException Nowhere(long lsn, in SegmentHit hit) => hit.Kind == SegmentHitKind.Lost
+        ? new LogException(LogErrorCode.Corrupt, $"Records {lsn} to {hit.Lost.To - 1} are in no segment.", new LogErrorFacts(Reason: "missing"))
+        : new LogException(LogErrorCode.Corrupt, $"Record {lsn} was offloaded and cannot be found.", new LogErrorFacts(Reason: "missing"));
+
+    /// <summary>Records of a run that does not verify.</summary>
+    public static LogException Damaged(long from, long end, in SegmentRef run, Exception cause) => new(
+        LogErrorCode.Corrupt, $"Records {from} to {end - 1} are damaged in segment {run.Blob}: {cause.Message}", new LogErrorFacts(Reason: "damaged"), cause);
+
+    /// <summary>What a failure on the way means; null for one that is the caller's own.</summary>
+    public static LogException? Translate(Exception error, CancellationToken cancellationToken) => error switch
+    {
+        LogException log => log,
+        BlobStoreException { Kind: BlobStoreErrorKind.NotFound } => new LogException(
+            LogErrorCode.Corrupt, $"What the root names is not in the store: {error.Message}", new LogErrorFacts(Reason: "missing"), error),
+        BlobStoreException { Kind: BlobStoreErrorKind.Damaged } or StoreFormatException => new LogException(
+            LogErrorCode.Corrupt, $"What the store has is damaged: {error.Message}", new LogErrorFacts(Reason: "damaged"), error),
+        BlobStoreException => new LogException(
+            LogErrorCode.StoreUnavailable, $"The blob store does not answer: {error.Message}", new LogErrorFacts(Reason: "away"), error),
+        OperationCanceledException when !cancellationToken.IsCancellationRequested => new LogException(
+            LogErrorCode.Draining, "The node is shutting down.", new LogErrorFacts(Reason: "draining"), error),
+        _ => null,
+    };
+}

@@ -1,0 +1,148 @@
+using Orleans.Log.Engine.Reading;
+using Orleans.Log.Engine.Segments;
+using Orleans.Log.Engine.Simulation.Disk;
+
+namespace Orleans.Log.Engine.Tests.Reading;
+
+public sealed class SegmentCacheTests : IDisposable
+{
+    private readonly SegmentWorld _world = new();
+
+    public void Dispose() => _world.Dispose();
+
+    [Fact]
+    public async Task A_small_segment_is_one_call()
+    {
+        await _world.PublishAsync(new Random(1), 100, 1_000);
+        using var reading = _world.Reading();
+        await ScanAsync(reading);
+        _world.Store.SegmentReads.ShouldBe([(_world.Runs[0].Blob.Segment.Value, _world.Runs[0].Offset, _world.Runs[0].Length)]);
+    }
+
+    [Fact]
+    public async Task A_scan_fetches_every_range_once_also_with_read_ahead()
+    {
+        await PublishLargeAsync();
+        using var reading = _world.Reading();
+        await ScanAsync(reading);
+        await ScanAsync(reading);
+        var reads = _world.Store.SegmentReads;
+        reads.Distinct().Count().ShouldBe(reads.Count);
+        reads.Sum(read => (long)read.Length).ShouldBeLessThan(_world.Runs.Sum(run => (long)run.Length) * 11 / 10);
+    }
+
+    [Fact]
+    public async Task A_reader_that_goes_forward_finds_the_next_ranges_there()
+    {
+        await PublishLargeAsync();
+        using var reading = _world.Reading(new SegmentCacheOptions { ReadAheadBytes = 2 << 20 });
+        var first = await reading.ReadAsync(SegmentWorld.Stream, _world.From(0), default);
+        var before = _world.Store.SegmentReads.Count;
+        var second = await reading.ReadAsync(SegmentWorld.Stream, _world.From(first.Next), default);
+
+        // The store in memory answers at once, so what was begun is done. The page itself needed one range more at most.
+        _world.Store.SegmentReads.Count.ShouldBeGreaterThanOrEqualTo(before + 2);
+        using var page = second.Page!;
+        _world.ShouldBeRecords(page, first.Next);
+    }
+
+    [Fact]
+    public async Task A_reader_that_jumps_about_fetches_nothing_ahead()
+    {
+        await PublishLargeAsync();
+        using var reading = _world.Reading();
+        await ReadAsync(reading, 0);
+        await ReadAsync(reading, _world.Tail / 2);
+        var before = _world.Store.SegmentReads.Count;
+        await ReadAsync(reading, _world.Tail / 4);
+        (_world.Store.SegmentReads.Count - before).ShouldBeLessThanOrEqualTo(2);
+
+        async Task ReadAsync(SegmentReading from, long lsn)
+        {
+            using var page = (await from.ReadAsync(SegmentWorld.Stream, _world.From(lsn, records: 5), default)).Page!;
+            _world.ShouldBeRecords(page, lsn);
+        }
+    }
+
+    [Fact]
+    public async Task What_many_want_at_once_is_fetched_once()
+    {
+        await _world.PublishAsync(new Random(1), 500, 1_000);
+        var gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var reading = _world.Reading();
+
+        // The map is known already; the segment is not.
+        await reading.ReadAsync(SegmentWorld.Stream, _world.Since(long.MaxValue), default);
+        _world.Store.Gate = gate.Task;
+        var readers = Enumerable.Range(0, 50).Select(i => reading.ReadAsync(SegmentWorld.Stream, _world.From(i), default).AsTask()).ToArray();
+        _world.Store.SegmentReads.Count.ShouldBe(1);
+        gate.SetResult();
+        foreach (var (reader, i) in readers.Select((reader, i) => (reader, i)))
+        {
+            using var page = (await reader).Page!;
+            _world.ShouldBeRecords(page, i);
+        }
+
+        _world.Store.SegmentReads.Count.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task A_reader_that_gives_up_does_not_take_the_others_with_it()
+    {
+        await _world.PublishAsync(new Random(1), 500, 1_000);
+        var gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var reading = _world.Reading();
+        await reading.ReadAsync(SegmentWorld.Stream, _world.Since(long.MaxValue), default);
+        _world.Store.Gate = gate.Task;
+        using var impatient = new CancellationTokenSource();
+        var first = reading.ReadAsync(SegmentWorld.Stream, _world.From(0), impatient.Token).AsTask();
+        var second = reading.ReadAsync(SegmentWorld.Stream, _world.From(0), default).AsTask();
+        await impatient.CancelAsync();
+        await Should.ThrowAsync<OperationCanceledException>(first);
+        gate.SetResult();
+        using var page = (await second).Page!;
+        _world.ShouldBeRecords(page, 0);
+    }
+
+    [Fact]
+    public async Task Memory_stays_within_its_bound()
+    {
+        for (var i = 0; i < 3; i++)
+            await PublishLargeAsync();
+
+        var options = new SegmentCacheOptions { MemoryBytes = 4 << 20, ReadAheadBytes = 1 << 20 };
+        using var reading = _world.Reading(options);
+        await ScanAsync(reading, () => reading.MemoryBytes.ShouldBeLessThanOrEqualTo(options.MemoryBytes));
+        reading.MemoryBytes.ShouldBeGreaterThan(0);
+    }
+
+    [Fact]
+    public async Task What_is_kept_on_disk_is_not_fetched_again_also_not_after_a_restart()
+    {
+        await PublishLargeAsync();
+        var disk = new SimulatedDisk();
+        using (var reading = _world.Reading(disk: new SegmentDiskCache(disk, 64 << 20)))
+            await ScanAsync(reading);
+
+        var cache = new SegmentDiskCache(disk, 64 << 20);
+        SpinWait.SpinUntil(() => (cache = new SegmentDiskCache(disk, 64 << 20)).Held >= _world.Runs[0].Length, TimeSpan.FromSeconds(30)).ShouldBeTrue("not all was written");
+        var before = _world.Store.SegmentReads.Count;
+        using (var again = _world.Reading(disk: cache))
+            await ScanAsync(again);
+
+        _world.Store.SegmentReads.Count.ShouldBe(before);
+    }
+
+    private Task PublishLargeAsync() => _world.PublishAsync(new Random(1), 8_000, 2_000);
+
+    private async Task ScanAsync(SegmentReading reading, Action? afterPage = null)
+    {
+        for (long lsn = 0; lsn < _world.Tail;)
+        {
+            using var page = (await reading.ReadAsync(SegmentWorld.Stream, _world.From(lsn), default)).Page!;
+            _world.ShouldBeRecords(page, lsn);
+            lsn = page.Next;
+            afterPage?.Invoke();
+        }
+    }
+}
