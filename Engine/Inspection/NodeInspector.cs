@@ -22,10 +22,14 @@ public static class NodeInspector
             throw new DataDirectoryException(DataDirectoryProblem.Missing, "The directory is empty: no node has ever used it.");
 
         long read = 0;
+        var telling = new Lock();
         var scratch = new InspectionDisk(disk, (name, bytes) =>
         {
-            if (name.StartsWith(WalFileName.Directory, StringComparison.Ordinal))
-                progress?.Invoke(Interlocked.Add(ref read, bytes));
+            if (progress is null || !name.StartsWith(WalFileName.Directory, StringComparison.Ordinal))
+                return;
+
+            lock (telling)
+                progress(read += bytes);
         });
 
         await using var node = await LogNode.StartAsync(new LogNodeOptions(), new LogNodeHost { Disk = scratch, OnFailure = static _ => { } }, cancellationToken);

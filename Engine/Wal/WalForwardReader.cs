@@ -3,32 +3,28 @@ using Orleans.Log.Engine.Disk;
 namespace Orleans.Log.Engine.Wal;
 
 /// <summary>
-/// Reads WAL files from a place on, forward, past the page cache, while the next pieces are fetched by a thread of its own. Memory is bounded:
-/// a window that holds the largest block and a few pieces. One user at a time.
+/// Reads WAL files from a place on, forward, past the page cache, while the next pieces are fetched and verified by other threads
+/// (<see cref="WalReadAhead"/>). Memory is bounded: a window that holds the largest block, and a few pieces. One user at a time.
 /// </summary>
 internal sealed class WalForwardReader : IDisposable
 {
-    private const int LargestPiece = 4 * WalFormat.MiB;
-    private const int Ahead = 3;
-
     private readonly IDisk _disk;
     private readonly long _fileSize;
-    private readonly bool _threaded;
+    private readonly int _pieceBytes;
     private readonly AlignedBuffer _window;
-    private readonly AlignedBuffer[] _buffers;
-    private WalPieces? _pieces;
+    private readonly WalReadAhead? _ahead;
+    private readonly Queue<long> _whole = new();
+    private AlignedBuffer? _directBuffer;
+    private WalPieces? _direct;
     private int _start;
     private int _filled;
 
-    /// <summary>Reads files of one size; <paramref name="threaded"/> says whether pieces are fetched ahead.</summary>
-    public WalForwardReader(IDisk disk, long fileSize, bool threaded)
+    /// <summary>Reads the files up to the last one.</summary>
+    public WalForwardReader(IDisk disk, WalBlocks blocks, long lastFile, WalReading reading)
     {
-        (_disk, _fileSize, _threaded) = (disk, fileSize, threaded);
-        var piece = (int)Math.Min(LargestPiece, fileSize);
-        _window = new AlignedBuffer((int)Math.Min(LargestPeek, fileSize) + piece);
-        _buffers = new AlignedBuffer[threaded ? Ahead : 1];
-        for (var i = 0; i < _buffers.Length; i++)
-            _buffers[i] = new AlignedBuffer(piece);
+        (_disk, _fileSize, _pieceBytes) = (disk, blocks.FileSize, reading.PieceFor(blocks.FileSize));
+        _window = new AlignedBuffer((int)Math.Min(LargestPeek, _fileSize) + _pieceBytes);
+        _ahead = reading.Workers == 0 ? null : new WalReadAhead(disk, blocks, lastFile, reading);
     }
 
     /// <summary>Most that can be looked at in one piece: any record of the largest block, from anywhere in a sector.</summary>
@@ -46,12 +42,29 @@ internal sealed class WalForwardReader : IDisposable
     /// <summary>Bytes from here to the end of the file.</summary>
     public long Left => _fileSize - Offset;
 
-    /// <summary>Goes on from a place, a multiple of a sector, anew from the device.</summary>
+    /// <summary>
+    /// Goes on from a place, a multiple of a sector, anew from the device if anything from there on was looked at before. For the last bit of a
+    /// file, which is where a look is repeated in every healthy one, what was read ahead of the next file is kept.
+    /// </summary>
     public void Seek(long file, long offset)
     {
-        _pieces?.Dispose();
+        _direct?.Dispose();
+        _direct = null;
+        _whole.Clear();
         (File, Offset, _start, _filled) = (file, offset, 0, 0);
-        _pieces = new WalPieces(_disk, file, offset, _fileSize, _buffers, _threaded);
+        if (_ahead is null || (offset > WalFormat.SectorBytes && _fileSize - offset <= _pieceBytes))
+            _direct = new WalPieces(_disk, file, offset, _fileSize, _directBuffer ??= new AlignedBuffer(_pieceBytes));
+        else if (!_ahead.TrySkipTo(file, offset))
+            _ahead.StartAt(file, offset);
+    }
+
+    /// <summary>Was the block that begins here verified already, in the bytes that <see cref="Peek"/> gives? If not, nothing is known about it.</summary>
+    public bool IsKnownWhole()
+    {
+        while (_whole.TryPeek(out var offset) && offset < Offset)
+            _whole.Dequeue();
+
+        return _whole.TryPeek(out var next) && next == Offset;
     }
 
     /// <summary>The bytes from here on; fewer than asked for only where the file ends. Valid until the next call.</summary>
@@ -77,7 +90,11 @@ internal sealed class WalForwardReader : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _pieces?.Dispose();
+    public void Dispose()
+    {
+        _ahead?.Dispose();
+        _direct?.Dispose();
+    }
 
     private bool Refill()
     {
@@ -88,7 +105,8 @@ internal sealed class WalForwardReader : IDisposable
             _start = 0;
         }
 
-        var read = _pieces!.CopyNext(_window.Span[_filled..]);
+        var room = _window.Span[_filled..];
+        var read = _direct?.CopyNext(room) ?? _ahead!.CopyNext(File, room, _whole);
         _filled += read;
         return read > 0;
     }

@@ -104,7 +104,7 @@ public static class WalInspector
 
             Note(() =>
             {
-                using var scanner = new WalScanner(disk, control, last, replay, threaded: true, WalSabotage.None) { BlockSeen = Count };
+                using var scanner = new WalScanner(disk, control, last, replay, WalReading.Threaded, WalSabotage.None) { BlockSeen = Count };
                 try
                 {
                     scanner.Run();

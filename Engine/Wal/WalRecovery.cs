@@ -52,7 +52,7 @@ internal sealed class WalRecovery(IDisk disk, WalOptions options, WalHost host)
         }
 
         WalScan scan;
-        using (var scanner = new WalScanner(disk, control, lastFile, replay, options.StartThreads, options.Sabotage))
+        using (var scanner = new WalScanner(disk, control, lastFile, replay, options.StartThreads ? WalReading.Threaded : WalReading.Unthreaded, options.Sabotage))
             scan = scanner.Run();
 
         if (!options.Sabotage.Has(WalSabotage.SkipZeroAfterCut))

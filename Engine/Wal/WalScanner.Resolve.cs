@@ -44,7 +44,7 @@ internal sealed partial class WalScanner
         if (none)
         {
             _reader.Seek(file + 1, WalFormat.SectorBytes);
-            if (HeaderAt(_reader.Peek(WalFormat.SectorBytes), _reader.Position, out var header, out _) && Continues(header))
+            if (_blocks.HeaderAt(_reader.Peek(WalFormat.SectorBytes), _reader.Position, out var header, out _) && Continues(header))
             {
                 _scan.Extents.End(file, (uint)offset);
                 return true;
@@ -61,7 +61,7 @@ internal sealed partial class WalScanner
         var headers = new List<BlockHeader>();
         while (_reader.Left > 0)
         {
-            if (HeaderAt(_reader.Peek(WalFormat.SectorBytes), _reader.Position, out var header, out _))
+            if (_blocks.HeaderAt(_reader.Peek(WalFormat.SectorBytes), _reader.Position, out var header, out _))
                 headers.Add(header);
 
             _reader.Advance(WalFormat.SectorBytes);

@@ -37,7 +37,7 @@ internal sealed partial class WalScanner
         for (var bit = 0; bit < 8 * bytes.Length; bit++)
         {
             bytes[bit / 8] ^= (byte)(1 << (bit % 8));
-            if (HeaderAt(bytes, _reader.Position, out header, out checksum) && Continues(header))
+            if (_blocks.HeaderAt(bytes, _reader.Position, out header, out checksum) && Continues(header))
                 return true;
 
             bytes[bit / 8] ^= (byte)(1 << (bit % 8));
@@ -53,7 +53,7 @@ internal sealed partial class WalScanner
         var block = _reader.Peek(header.PaddedLength);
         var start = header.Offset + WalFormat.BlockHeaderBytes;
         var end = header.Offset + (uint)header.Length;
-        if (WalBlockCheck.Verify(block, header, PlaceOf(header), _sabotage) != WalBlockState.Damaged || SalvageCount(block, header) < header.Count)
+        if (_blocks.Verify(block, header) != WalBlockState.Damaged || SalvageCount(block, header) < header.Count)
         {
             Salvage(block[..Math.Min(block.Length, header.Length)], header.Offset, start, end);
             return;
@@ -65,7 +65,7 @@ internal sealed partial class WalScanner
 
     private int SalvageCount(ReadOnlySpan<byte> block, in BlockHeader header)
     {
-        var place = PlaceOf(header);
+        var place = _blocks.PlaceOf(header);
         var count = 0;
         var length = Math.Min(block.Length, header.Length);
         for (var at = WalFormat.BlockHeaderBytes; at < length;)

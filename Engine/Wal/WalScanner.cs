@@ -4,11 +4,12 @@ namespace Orleans.Log.Engine.Wal;
 
 /// <summary>
 /// Walks the blocks of a WAL in sequence, verifies the chain and everything in them, delivers the records of what was or may have been acknowledged,
-/// and finds the tail. Reads only. What it decides at the first block that does not verify is docs/FORMAT.md §9.
+/// and finds the tail. Reads only; other threads may read and verify blocks ahead, and everything that is decided is decided here, in order. What it decides at the first block that does not verify is docs/FORMAT.md §9.
 /// </summary>
 internal sealed partial class WalScanner : IDisposable
 {
     private readonly WalForwardReader _reader;
+    private readonly WalBlocks _blocks;
     private readonly WalEvidence _evidence;
     private readonly IWalReplay _replay;
     private readonly ControlSlot _control;
@@ -21,11 +22,12 @@ internal sealed partial class WalScanner : IDisposable
     private bool _chainKnown = true;
 
     /// <summary>Scans the files from the control slot's first one to <paramref name="lastFile"/>, all of which exist.</summary>
-    public WalScanner(IDisk disk, ControlSlot control, long lastFile, IWalReplay replay, bool threaded, WalSabotage sabotage)
+    public WalScanner(IDisk disk, ControlSlot control, long lastFile, IWalReplay replay, WalReading reading, WalSabotage sabotage)
     {
         (_control, _lastFile, _replay, _sabotage) = (control, lastFile, replay, sabotage);
         _fileSize = (long)control.FileSizeMiB * WalFormat.MiB;
-        _reader = new WalForwardReader(disk, _fileSize, threaded);
+        _blocks = new WalBlocks(control.WalId, _fileSize, sabotage);
+        _reader = new WalForwardReader(disk, _blocks, lastFile, reading);
         _evidence = new WalEvidence(control.DurableThrough, sabotage);
         _expected = control.FirstBlock;
         _previous = control.FirstPrevious;
@@ -77,22 +79,11 @@ internal sealed partial class WalScanner : IDisposable
     private Found Look(out BlockHeader header, out uint checksum)
     {
         var sector = _reader.Peek(WalFormat.SectorBytes);
-        if (!HeaderAt(sector, _reader.Position, out header, out checksum) || !Continues(header))
+        if (!_blocks.HeaderAt(sector, _reader.Position, out header, out checksum) || !Continues(header))
             return Found.HeaderBad;
 
         var block = _reader.Peek(header.PaddedLength);
-        return WalBlockCheck.Verify(block, header, PlaceOf(header), _sabotage) == WalBlockState.Whole ? Found.Whole : Found.RecordsBad;
-    }
-
-    private bool HeaderAt(ReadOnlySpan<byte> bytes, WalPosition place, out BlockHeader header, out uint checksum)
-    {
-        header = default;
-        checksum = 0;
-        if (bytes.Length < WalFormat.BlockHeaderBytes || !BlockHeader.StartsLikeOne(bytes) || !BlockHeader.TryRead(bytes, out header, out checksum))
-            return false;
-
-        var file = _sabotage.Has(WalSabotage.TrustStaleFile) ? header.File : place.File;
-        return header.IsAt(_control.WalId, file, place.Offset, _fileSize);
+        return _reader.IsKnownWhole() || _blocks.Verify(block, header) == WalBlockState.Whole ? Found.Whole : Found.RecordsBad;
     }
 
     private bool Continues(in BlockHeader header)
@@ -108,8 +99,6 @@ internal sealed partial class WalScanner : IDisposable
             : header.Sequence == _expected && header.PreviousHeader == _previous;
     }
 
-    private WalPlace PlaceOf(in BlockHeader header) => WalPlace.Of(_control.WalId, header.File, _sabotage);
-
     // A whole block: deliver its records and go on behind it.
     private void Take(in BlockHeader header, uint checksum)
     {
@@ -120,7 +109,7 @@ internal sealed partial class WalScanner : IDisposable
             _scan.Marks++;
 
         var block = _reader.Peek(header.PaddedLength);
-        var place = PlaceOf(header);
+        var place = _blocks.PlaceOf(header);
         var at = WalFormat.BlockHeaderBytes;
         for (var i = 0; i < header.Count; i++)
         {
