@@ -149,6 +149,8 @@ public sealed class WalReadAheadTests
 
         public IReadOnlyList<string> List(string directory) => disk.List(directory);
 
+        public IReadOnlyList<string> ListDirectories(string directory) => disk.ListDirectories(directory);
+
         public bool Exists(string name) => disk.Exists(name);
 
         public IDiskFile Create(string name) => disk.Create(name);
