@@ -3,9 +3,9 @@ using Orleans.Log;
 using Orleans.Log.Engine;
 using Orleans.Log.Engine.Disk;
 using Orleans.Log.Standalone;
+using Orleans.Log.Standalone.Blobs;
 using Orleans.Log.Standalone.Metrics;
 using Orleans.Log.Standalone.Settings;
-using Orleans.Log.Standalone.Storage;
 using Orleans.Log.Standalone.Web;
 
 try
@@ -20,7 +20,6 @@ try
     using var otlp = OtlpExport.StartIfConfigured(Telemetry.Meters, Telemetry.Sources);
     using var logs = WebServer.Logging(options);
 
-    logs.CreateLogger("Orleans.Log.Standalone").LogInformation("Data directory: {Directory}; blob store: {Blobs}", options.DataDirectory(), options.BlobDirectory() ?? "none");
     using var blobs = await BlobFolder.OpenAsync(options);
     var host = new LogNodeHost { Disk = HostDisk.Open(options.DataDirectory()), Blobs = blobs, Loggers = logs };
     await Restoring.RunIfAskedAsync(options.Restore, options.Node, host);

@@ -35,7 +35,13 @@ internal static class WebServer
         server.Lifetime.ApplicationStopping.Register(() => _ = node.DisposeAsync().AsTask());
 
     /// <summary>The log that is made before the server is, for the node's start.</summary>
-    public static ILoggerFactory Logging(StandaloneOptions options) => LoggerFactory.Create(logging => AddLogging(logging, options));
+    public static ILoggerFactory Logging(StandaloneOptions options)
+    {
+        var logs = LoggerFactory.Create(logging => AddLogging(logging, options));
+        logs.CreateLogger("Orleans.Log.Standalone").LogInformation(
+            "Data directory: {Directory}; blob store: {Blobs}", options.DataDirectory(), options.BlobDirectory() ?? "none");
+        return logs;
+    }
 
     private static void AddLogging(ILoggingBuilder logging, StandaloneOptions options)
     {

@@ -1,6 +1,6 @@
 using Orleans.Log.Engine;
 
-namespace Orleans.Log.Standalone.Storage;
+namespace Orleans.Log.Standalone.Blobs;
 
 /// <summary>Rebuilds a lost data directory before the node starts, if that was asked for.</summary>
 internal static partial class Restoring

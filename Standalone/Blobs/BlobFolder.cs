@@ -2,7 +2,7 @@ using Orleans.Log.Engine.Blobs;
 using Orleans.Log.Engine.Disk;
 using Orleans.Log.Standalone.Settings;
 
-namespace Orleans.Log.Standalone.Storage;
+namespace Orleans.Log.Standalone.Blobs;
 
 /// <summary>The blob store of this process: a directory.</summary>
 internal static class BlobFolder
