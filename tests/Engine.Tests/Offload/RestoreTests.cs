@@ -1,6 +1,7 @@
 using Orleans.Log.Engine.Blobs;
 using Orleans.Log.Engine.Offload;
 using Orleans.Log.Engine.Simulation.Disk;
+using Orleans.Log.Engine.Simulation.OffloadLevel;
 using Orleans.Log.Engine.Tests.Node;
 using Orleans.Log.Testing;
 

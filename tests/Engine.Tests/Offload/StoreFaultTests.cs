@@ -1,4 +1,5 @@
 using Orleans.Log.Engine.Blobs;
+using Orleans.Log.Engine.Simulation.OffloadLevel;
 using Orleans.Log.Engine.Tests.Node;
 using Orleans.Log.Testing;
 

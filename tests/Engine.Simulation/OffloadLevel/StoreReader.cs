@@ -4,7 +4,7 @@ using Orleans.Log.Engine.Offload;
 using Orleans.Log.Engine.Reading;
 using Orleans.Log.Engine.Segments;
 
-namespace Orleans.Log.Engine.Tests.Offload;
+namespace Orleans.Log.Engine.Simulation.OffloadLevel;
 
 /// <summary>Reads a store the long way, through nothing but the formats: what a root names, all of it.</summary>
 internal static class StoreReader
@@ -32,33 +32,30 @@ internal static class StoreReader
     /// <summary>What is published of a stream: its snapshot, and the text of every record at or above its head.</summary>
     public static async Task<(Snapshot Snapshot, string[] Texts)> ReadAsync(IBlobStore blobs, string name)
     {
-        var store = await OpenAsync(blobs);
         var root = await RootAsync(blobs, name) ?? throw new InvalidOperationException($"{name} is not published.");
-        var snapshot = await store.ReadSnapshotAsync(root, CancellationToken.None);
-        var runs = new List<SegmentRef>(snapshot.Segments.Refs.ToArray());
-        for (var older = snapshot.Segments.Older; older is { } section;)
+        var snapshot = await (await OpenAsync(blobs)).ReadSnapshotAsync(root, CancellationToken.None);
+        var records = await RecordsAsync(blobs, root);
+        records.Select(static record => record.Lsn).ShouldBe(Enumerable.Range(0, (int)(root.Offloaded - root.Head)).Select(i => root.Head + i));
+        return (snapshot, [.. records.Select(static record => record.Text)]);
+    }
+
+    /// <summary>Every record at or above the head that a root names, ascending.</summary>
+    public static async Task<List<(long Lsn, string Text)>> RecordsAsync(IBlobStore blobs, RootEntry root)
+    {
+        var store = await OpenAsync(blobs);
+        SegmentLookup part = (await store.ReadSnapshotAsync(root, CancellationToken.None)).Segments;
+        var runs = new List<SegmentRef>(part.Refs.ToArray());
+        while (part.Older is { } section && section.End > root.Head)
         {
-            var read = await store.ReadSectionAsync(section, root.Id, CancellationToken.None);
-            runs.InsertRange(0, read.Refs.ToArray());
-            older = read.Older;
+            part = await store.ReadSectionAsync(section, root.Id, CancellationToken.None);
+            runs.InsertRange(0, part.Refs.ToArray());
         }
 
-        var texts = new List<string>();
-        var next = root.Head;
+        var records = new List<(long Lsn, string Text)>();
         foreach (var run in runs.Where(run => run.End > root.Head))
-        {
-            foreach (var (lsn, text) in await ReadAsync(store, root.Id, run))
-            {
-                if (lsn < next)
-                    continue;
+            records.AddRange((await ReadAsync(store, root.Id, run)).Where(record => record.Lsn >= root.Head));
 
-                lsn.ShouldBe(next++);
-                texts.Add(text);
-            }
-        }
-
-        next.ShouldBe(root.Offloaded);
-        return (snapshot, [.. texts]);
+        return records;
     }
 
     private static async Task<List<(long Lsn, string Text)>> ReadAsync(StoreAccess store, StreamId stream, SegmentRef run)
