@@ -23,13 +23,18 @@ internal static class WalDirectory
     /// <summary>Refuses a directory that holds something and was never a node's.</summary>
     public static void RequireOursOrEmpty(IDisk disk)
     {
-        var foreign = disk.List(string.Empty).FirstOrDefault(name => name != Lock && !ControlFile.Owns(name));
-        if (foreign is not null || disk.List(WalFileName.Directory).Any(name => WalFileName.TryParse(name, out _)))
-        {
-            throw new DataDirectoryException(
-                DataDirectoryProblem.NotOurs,
-                $"The directory holds '{foreign ?? WalFileName.Directory}' but no control slots of a node. A new node starts in an empty directory.");
-        }
+        if (Foreign(disk) is { } name)
+            throw NotOurs(name);
+    }
+
+    /// <summary>
+    /// The same before the lock is taken, which would leave a file in it. A node that is being made beside us has a control slot before it has
+    /// anything that would be foreign without one, so the slots are looked for last.
+    /// </summary>
+    public static void RequireNotForeign(IDisk disk)
+    {
+        if (Foreign(disk) is { } name && !ControlFile.SlotNames.Any(disk.Exists))
+            throw NotOurs(name);
     }
 
     /// <summary>Sequences of the files that are there, in order.</summary>
@@ -115,6 +120,13 @@ internal static class WalDirectory
 
         return true;
     }
+
+    private static string? Foreign(IDisk disk) =>
+        disk.List(string.Empty).FirstOrDefault(name => name != Lock && !ControlFile.Owns(name))
+        ?? (disk.List(WalFileName.Directory).Any(name => WalFileName.TryParse(name, out _)) ? WalFileName.Directory : null);
+
+    private static DataDirectoryException NotOurs(string foreign) => new(
+        DataDirectoryProblem.NotOurs, $"The directory holds '{foreign}' but no control slots of a node. A new node starts in an empty directory.");
 
     private static DataDirectoryException Missing(long sequence) => new(
         DataDirectoryProblem.MissingFile, $"WAL file '{WalFileName.Of(sequence)}' is missing. Nothing is read around a missing file.");

@@ -38,6 +38,7 @@ public sealed partial class WriteAheadLog : IWal, IDisposable
     {
         options.Validate();
         var started = host.Time.GetTimestamp();
+        WalDirectory.RequireNotForeign(disk);
         var held = Lock(disk);
         try
         {

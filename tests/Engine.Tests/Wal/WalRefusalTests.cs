@@ -86,6 +86,14 @@ public sealed class WalRefusalTests
     }
 
     [Fact]
+    public void A_node_that_is_made_beside_us_is_not_taken_for_something_else()
+    {
+        // A look at any moment of a formatting, without the lock, as a second process may take it.
+        _disk.Observer = _ => Should.NotThrow(() => WalDirectory.RequireNotForeign(_disk));
+        WalFixture.Open(_disk, WalFixture.Options(threads: false)).Dispose();
+    }
+
+    [Fact]
     public void A_second_opening_is_refused()
     {
         using var wal = WalFixture.Open(_disk, WalFixture.Options(threads: false)); // so that it prepares no file meanwhile
