@@ -110,7 +110,9 @@ internal sealed class NodeStore : IPublished, IDisposable
     public async Task<SnapshotInfo> SnapshotAsync(LogNodeStream stream, CancellationToken cancellationToken)
     {
         var wanted = stream.Pipeline.Status.Tail;
-        await _offloader.PublishAsync(stream.Pipeline, cancellationToken);
+        if (!stream.Pipeline.IsPublished || Roots?.Find(stream.Id) is null)
+            await _offloader.PublishAsync(stream.Pipeline, cancellationToken);
+
         if (Roots!.Find(stream.Id) is { } root && root.Offloaded >= wanted && await FindAsync(stream.Id, cancellationToken) is { } published)
             return published;
 

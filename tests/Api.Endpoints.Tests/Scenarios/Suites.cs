@@ -65,6 +65,8 @@ public sealed class NodeCommands : CommandScenarios<LogNodeFactory>;
 
 public sealed class NodeSnapshots : SnapshotScenarios<LogNodeStoreFactory>;
 
+public sealed class NodeHistory : HistoryScenarios<LogNodeStoreFactory>;
+
 public sealed class NodeProblems : ProblemScenarios<LogNodeFactory>;
 
 public sealed class NodeBadInput : BadInputScenarios<LogNodeFactory>;

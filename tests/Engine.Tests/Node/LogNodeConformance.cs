@@ -12,3 +12,5 @@ public sealed class LogNodeProducerConformance : ProducerConformance<LogNodeFact
 public sealed class LogNodeReadConformance : ReadConformance<LogNodeFactory>;
 
 public sealed class LogNodeControlConformance : ControlConformance<LogNodeFactory>;
+
+public sealed class LogNodeSnapshotConformance : SnapshotConformance<LogNodeStoreFactory>;
