@@ -32,7 +32,10 @@ public static class NodeInspector
                 progress(read += bytes);
         });
 
-        await using var node = await LogNode.StartAsync(new LogNodeOptions(), new LogNodeHost { Disk = scratch, OnFailure = static _ => { } }, cancellationToken);
+        // Without the blob store that the directory may be bound to: what is there is that store's inspection.
+        cancellationToken.ThrowIfCancellationRequested();
+        await using var node = await Task.Run(
+            () => LogNode.Start(new LogNodeOptions(), new LogNodeHost { Disk = scratch, OnFailure = static _ => { } }), CancellationToken.None);
         return node.Recovery.Wal.Formatted
             ? throw new DataDirectoryException(DataDirectoryProblem.Missing, "Nothing was ever written here: a node would format the directory.")
             : new NodeInspection(node.Recovery, node.InspectStreams());

@@ -38,6 +38,15 @@ public sealed class RestoreTests : IDisposable
     }
 
     [Fact]
+    public async Task A_directory_that_has_used_a_store_is_examined_without_it()
+    {
+        await FillAsync();
+        var found = (await new Olog().RunAsync("doctor", Data, "--json")).ShouldSucceed().Json;
+        found.GetProperty("damaged").GetBoolean().ShouldBeFalse();
+        found.GetProperty("streams").EnumerateArray().Select(stream => stream.GetProperty("tail").GetInt64()).ShouldBe([3, 3]);
+    }
+
+    [Fact]
     public async Task For_people_the_counts_come_first()
     {
         await FillAsync();
