@@ -19,7 +19,7 @@ internal static class SettingTable
             (options, value) => options.Urls = ListenAddress.ParseList(value)),
         new("data", SettingKind.Text, "the user's data folder", "The data directory; made if it does not exist. One process at a time.",
             (options, value) => options.Data = value.Length > 0 ? value : throw new FormatException("must name a directory")),
-        new("blobs", SettingKind.Text, None, "The directory of the blob store that streams are moved to, best on another disk; default for one beside the data directory, by its name with -blobs behind it. A data directory that has used a store needs it from then on.",
+        new("blobs", SettingKind.Text, "default", "The directory of the blob store that streams are moved to, best on another disk; none for none; default for one beside the data directory, by its name with -blobs behind it. A data directory that has used a store needs it from then on.",
             (options, value) => options.Blobs = value switch { None => null, "default" => "", { Length: > 0 } => value, _ => throw new FormatException("must name a directory, or be default or none") }),
         new("restore", SettingKind.Switch, "false", "If the data directory is empty, rebuild it from the blob store before serving. The node whose streams these were must be gone for good.",
             (options, value) => options.Restore = Switch(value)),
@@ -33,9 +33,7 @@ internal static class SettingTable
             (options, value) => options.MaxConnections = Number(value, 1, 1_000_000)),
 
         new("allowed-origins", SettingKind.Text, None, "Origins whose pages may use the API from a browser, separated by ';'; * for all.",
-            (options, value) => Replace(options.Api.AllowedOrigins, value == None ? [] : value.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))),
-        new("allowed-hosts", SettingKind.Text, None, "Names besides those of loopback by which the server may be called (the Host of a request), without a port, separated by ';'; * for any. If none is said: no other on loopback, any elsewhere.",
-            (options, value) => Replace(options.Api.AllowedHosts, value == None ? [] : HostNames.ParseList(value))),
+            (options, value) => Replace(options.Api.AllowedOrigins, value)),
         new("append-timeout", SettingKind.Duration, DurationText(Defaults.Api.AppendTimeout), "How long an append or command may take before its caller is told timed_out.",
             (options, value) => options.Api.AppendTimeout = Duration(value, TimeSpan.FromSeconds(1), TimeSpan.FromHours(1))),
         new("request-bodies", SettingKind.Size, SizeText(Defaults.Api.RequestBodyBytes), "Bytes of request bodies held in memory, over all requests; beyond it they are refused as overloaded.",
@@ -67,6 +65,15 @@ internal static class SettingTable
         new("store-sweep", SettingKind.Duration, DurationText(Defaults.Node.Offload.SweepEvery), "How often retention is applied to quiet streams, and blobs that nothing names any longer are deleted.",
             (options, value) => options.Node.Offload.SweepEvery = Duration(value, TimeSpan.FromSeconds(1), TimeSpan.FromHours(720))),
 
+        new("cache-memory", SettingKind.Size, SizeText(Defaults.Node.SegmentCache.MemoryBytes), "What was read from the blob store and is kept in memory.",
+            (options, value) => options.Node.SegmentCache.MemoryBytes = Size(value, 4 * MiB, 65536 * MiB)),
+        new("cache-disk", SettingKind.Size, None, "What was read from the blob store and is kept in the data directory; worth it where the store is far away.",
+            (options, value) => options.Node.SegmentCache.DiskBytes = value == None ? 0 : Size(value, 16 * MiB, 1L << 50)),
+        new("read-ahead", SettingKind.Size, SizeText(Defaults.Node.SegmentCache.ReadAheadBytes), "How far ahead of a reader that goes forward is read from the blob store; 0 for not at all.",
+            (options, value) => options.Node.SegmentCache.ReadAheadBytes = (int)Size(value, 0, 64 * MiB)),
+        new("store-reads", SettingKind.Number, Text(Defaults.Node.SegmentCache.Fetches), "Most reads from the blob store at once; each takes at least 1 MiB of memory.",
+            (options, value) => options.Node.SegmentCache.Fetches = Number(value, 1, 256)),
+
         new("wal-file-size", SettingKind.Size, SizeText(Defaults.Node.Wal.FileSizeMiB * MiB), "Size of a WAL file, whole MiB. Fixed when the directory is formatted.",
             (options, value) => options.Node.Wal.FileSizeMiB = MiBs(value)),
         new("wal-prepared-files", SettingKind.Number, Text(Defaults.Node.Wal.PreparedFiles), "WAL files kept ready ahead of the one that is written.",
@@ -95,11 +102,14 @@ internal static class SettingTable
 
     private static string Text(int number) => number.ToString(System.Globalization.CultureInfo.InvariantCulture);
 
-    private static void Replace(IList<string> list, IEnumerable<string> values)
+    private static void Replace(IList<string> origins, string value)
     {
-        list.Clear();
-        foreach (var value in values)
-            list.Add(value);
+        origins.Clear();
+        if (value == None)
+            return;
+
+        foreach (var origin in value.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+            origins.Add(origin);
     }
 
     private static int MiBs(string value) =>

@@ -14,7 +14,7 @@ internal sealed class StandaloneOptions
     public string Data { get; set; } = "";
 
     /// <summary>The directory of the blob store; empty for one beside the data directory, null for none.</summary>
-    public string? Blobs { get; set; }
+    public string? Blobs { get; set; } = "";
 
     /// <summary>Rebuild an empty data directory from the blob store first.</summary>
     public bool Restore { get; set; }
@@ -69,14 +69,6 @@ internal sealed class StandaloneOptions
         if (WalDiskBudget is null && Blobs is not null)
             Node.Wal.DiskBudgetBytes = WalBudgetWithStore;
     }
-
-    /// <summary>
-    /// Every name by which the server may be called; <c>*</c> for any. Who listens on loopback only has no other names; who does not is reached by names that only
-    /// the operator knows.
-    /// </summary>
-    public IReadOnlyList<string> Hosts() => Api.AllowedHosts.Count == 0 && Urls.Any(address => !address.IsLoopback)
-        ? [HostNames.Any]
-        : [.. HostNames.Loopback, .. Urls.Where(address => address.IsLoopback).Select(address => HostNames.Of(address.Host)), .. Api.AllowedHosts];
 
     /// <summary>The data directory as a full path.</summary>
     public string DataDirectory()

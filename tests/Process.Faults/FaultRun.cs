@@ -16,7 +16,8 @@ internal sealed class FaultRun : IDisposable
     private readonly int _port = ServerProcess.FreePort();
     private readonly List<Ledger> _ledgers = [];
 
-    private FaultRun(string sync) => _options = ["--wal-sync", sync, "--wal-file-size", "16MiB", "--wal-io-depth", $"{IoDepth}"];
+    // Without a store, whose flushes would be met instead of the log's.
+    private FaultRun(string sync) => _options = ["--blobs", "none", "--wal-sync", sync, "--wal-file-size", "16MiB", "--wal-io-depth", $"{IoDepth}"];
 
     /// <summary>What the trace said.</summary>
     public StraceOutcome Outcome { get; private set; } = new(0, null, null);

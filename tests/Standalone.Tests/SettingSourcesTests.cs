@@ -110,7 +110,7 @@ public sealed class SettingSourcesTests : IDisposable
     [Fact]
     public void The_blob_store_is_where_it_is_said_to_be()
     {
-        Read(["--data", "/d"]).BlobDirectory().ShouldBeNull();
+        Read(["--data", "/d"]).BlobDirectory().ShouldBe("/d-blobs");
         Read(["--data", "/d/", "--blobs", "default"]).BlobDirectory().ShouldBe("/d-blobs");
         Read(["--data", "/d", "--blobs", "/b"]).BlobDirectory().ShouldBe("/b");
         Read(["--data", "/d", "--blobs", "none"]).BlobDirectory().ShouldBeNull();
@@ -169,7 +169,7 @@ public sealed class SettingSourcesTests : IDisposable
             setting.Apply(options, setting.Name switch
             {
                 "wal-block-size" => "8KiB",
-                "request-bodies" => "32MiB",
+                "request-bodies" or "cache-disk" => "32MiB",
                 _ => other,
             });
         }
@@ -177,6 +177,7 @@ public sealed class SettingSourcesTests : IDisposable
         // LargestBodyBytes is a property of the format, lowered by tests only; Wal is where the options of the log are.
         Unchanged(options.Node.Wal, new WalOptions()).ShouldBe([nameof(WalOptions.LargestBodyBytes)]);
         Unchanged(options.Node, new LogNodeOptions()).ShouldBeEmpty();
+        Unchanged(options.Node.SegmentCache, new SegmentCacheOptions()).ShouldBeEmpty();
 
         // How the pauses after a failure grow is nobody's to tune.
         Unchanged(options.Node.Offload, new OffloadOptions()).ShouldBe([nameof(OffloadOptions.RetryFrom), nameof(OffloadOptions.RetryTo)]);
@@ -196,7 +197,6 @@ public sealed class SettingSourcesTests : IDisposable
         "urls" => "http://[::1]:1",
         "log-level" => "none",
         "wal-sync" => "fdatasync",
-        "allowed-hosts" => "else.where",
         _ => "https://else.where",
     };
 
