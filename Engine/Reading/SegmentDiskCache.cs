@@ -21,7 +21,7 @@ internal sealed class SegmentDiskCache : IDisposable
 
     private readonly IDisk _disk;
     private readonly long _capacity;
-    private readonly object _gate = new(); // waited on
+    private readonly Lock _gate = new();
     private readonly Dictionary<SegmentRange, LinkedListNode<SegmentRange>> _known = [];
     private readonly LinkedList<SegmentRange> _byUse = [];
     private long _held;
@@ -118,15 +118,11 @@ internal sealed class SegmentDiskCache : IDisposable
         Try(() => _disk.Delete(NameOf(range)));
     }
 
-    /// <summary>Waits until what is being written is written; nothing is from then on. The directory may be somebody else's afterwards.</summary>
+    /// <summary>Nothing is written any more.</summary>
     public void Dispose()
     {
         lock (_gate)
-        {
             _closed = true;
-            while (_writes > 0)
-                Monitor.Wait(_gate);
-        }
     }
 
     private bool Read(SegmentRange range, Span<byte> memory)
@@ -179,10 +175,7 @@ internal sealed class SegmentDiskCache : IDisposable
         {
             extent.Release();
             lock (_gate)
-            {
                 _writes--;
-                Monitor.PulseAll(_gate);
-            }
         }
     }
 

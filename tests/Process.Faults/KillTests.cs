@@ -48,6 +48,52 @@ public sealed class KillTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public async Task Killed_while_it_offloads_readers_from_the_beginning_cross_the_border_and_find_everything()
+    {
+        var cycles = LongForm.Choose(quick: 8, lengthy: 200);
+        using var folder = new DataFolder();
+        string[] options = [.. Small, "--blobs", folder.Blobs, "--segment-size", "64KiB", "--segment-age", "1s"];
+        var port = ServerProcess.FreePort();
+        var server = await ServerProcess.StartAsync(folder.Data, port, options);
+        using var client = new LogClient(server.Address, new LogClientOptions { MaxRetryDelay = TimeSpan.FromMilliseconds(200) });
+        var writers = await StartWritersAsync(client);
+        try
+        {
+            for (var cycle = 0; cycle < cycles; cycle++)
+            {
+                await AcknowledgedAsync(writers, more: 50 + (cycle * 53 % 400));
+
+                // Now what was acknowledged lies in segments, and what comes after it in the log.
+                foreach (var stream in Streams)
+                {
+                    var offloaded = (await client.SnapshotAsync(stream)).Lsn;
+                    await AcknowledgedAsync(writers, more: 20);
+                    (await client.ReadAllAsync(stream)).Count.ShouldBeGreaterThan((int)offloaded);
+                }
+
+                await server.KillAsync();
+                server = await ServerProcess.StartAsync(folder.Data, port, options);
+            }
+
+            foreach (var writer in writers)
+                await writer.FinishAsync();
+
+            await VerifyAsync(client, writers);
+            var described = await client.DescribeStreamAsync(Streams[0]);
+            described.Offloaded.ShouldBeGreaterThan(0);
+            (await server.StopAsync()).ShouldBe(0);
+            output.WriteLine($"{cycles} kills, {writers.Sum(writer => writer.Ledger.Count)} records acknowledged, {described.Offloaded} of {described.Tail} of {Streams[0]} offloaded before the end");
+        }
+        finally
+        {
+            await server.DisposeAsync();
+        }
+
+        var (code, report, errors) = await Olog.RunAsync("doctor", folder.Data);
+        code.ShouldBe(0, report + errors);
+    }
+
+    [Fact]
     public async Task Stopped_in_order_under_load_it_drains_and_the_next_start_has_nothing_to_repair()
     {
         using var folder = new DataFolder();

@@ -7,19 +7,17 @@ namespace Orleans.Log.Process.Faults;
 
 /// <summary>
 /// The main job on real input: real system logs imported over HTTP, followed live, the process killed in between and restarted, and every byte
-/// back. The data (https://github.com/logpai/loghub) is looked for in a folder shared/data/loghub beside the repository or further up.
+/// back.
 /// </summary>
 public sealed class MainJobTests(ITestOutputHelper output)
 {
-    private static readonly string? Samples = Find();
-
     [LoghubFact]
     public async Task Real_logs_imported_followed_killed_and_restarted_come_back_byte_for_byte()
     {
         using var folder = new DataFolder();
         var port = ServerProcess.FreePort();
         var server = await ServerProcess.StartAsync(folder.Data, port);
-        var files = Directory.GetFiles(Samples!, "*.log").Order(StringComparer.Ordinal).ToList();
+        var files = Loghub.Files;
         var records = 0;
         try
         {
@@ -84,28 +82,5 @@ public sealed class MainJobTests(ITestOutputHelper output)
         }
 
         return lines;
-    }
-
-    private static string? Find()
-    {
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-        {
-            var samples = Path.Combine(folder.FullName, "shared", "data", "loghub");
-            if (Directory.Exists(samples))
-                return samples;
-        }
-
-        return null;
-    }
-
-    /// <summary>A test on the Loghub samples; says so where they are not.</summary>
-    [AttributeUsage(AttributeTargets.Method)]
-    private sealed class LoghubFactAttribute : FactAttribute
-    {
-        public LoghubFactAttribute()
-        {
-            if (Samples is null)
-                Skip = "needs the Loghub samples in shared/data/loghub, beside the repository or further up";
-        }
     }
 }

@@ -8,7 +8,14 @@ internal static class Olog
     /// <summary>Runs it to its end; the exit code, and what it said on standard error.</summary>
     public static async Task<(int ExitCode, string Errors)> RunAsync(Uri server, params string[] arguments)
     {
-        var start = new ProcessStartInfo("dotnet", [BuiltProgram.PathOf("Cli"), .. arguments, "--server", server.ToString()])
+        var (exitCode, _, errors) = await RunAsync([.. arguments, "--server", server.ToString()]);
+        return (exitCode, errors);
+    }
+
+    /// <summary>Runs a verb that needs no server; also what it said on standard output.</summary>
+    public static async Task<(int ExitCode, string Output, string Errors)> RunAsync(params string[] arguments)
+    {
+        var start = new ProcessStartInfo("dotnet", [BuiltProgram.PathOf("Cli"), .. arguments])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
@@ -17,7 +24,6 @@ internal static class Olog
         using var process = System.Diagnostics.Process.Start(start)!;
         var (output, errors) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
         await process.WaitForExitAsync().WaitAsync(TimeSpan.FromMinutes(2));
-        await output;
-        return (process.ExitCode, await errors);
+        return (process.ExitCode, await output, await errors);
     }
 }
