@@ -37,6 +37,7 @@ public static class OrleansLogEndpointExtensions
         services.AddRouting();
         services.TryAddSingleton<EndpointInstruments>();
         services.TryAddSingleton<BodyBudget>();
+        services.TryAddSingleton<HostPolicy>();
         services.TryAddSingleton<OriginPolicy>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IStartupFilter, ProblemMiddleware>());
         services.ConfigureHttpJsonOptions(options =>

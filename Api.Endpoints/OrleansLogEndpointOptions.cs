@@ -13,6 +13,13 @@ public sealed class OrleansLogEndpointOptions
     public IList<string> AllowedOrigins { get; } = [];
 
     /// <summary>
+    /// Names and addresses, without a port, that Host may give (an IPv6 address in brackets); every request to another one is refused. None, or
+    /// <c>*</c>: any. A server that asks nobody who they are and relies on being reached from its own machine only must set this, because a web site's
+    /// name can be made to resolve to that machine.
+    /// </summary>
+    public IList<string> AllowedHosts { get; } = [];
+
+    /// <summary>
     /// How long an append or a command may take before the caller is told <c>timed_out</c>, 1 second to 1 hour. What was ordered goes on.
     /// </summary>
     public TimeSpan AppendTimeout { get; set; } = TimeSpan.FromSeconds(30);

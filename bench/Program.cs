@@ -10,7 +10,8 @@ namespace Orleans.Log.Benchmarks;
 
 internal static class Benchmarks
 {
-    // "allocations DIR" is the table of bytes per record, "idle-streams DIR" the memory of streams that nobody uses; everything else is for BenchmarkDotNet.
+    // "allocations DIR" is the table of bytes per record, "idle-streams DIR" the memory of streams that nobody uses, "segment-scan DIR" the
+    // speed of a reader whose stream is in a store; everything else is for BenchmarkDotNet.
     // In this process: the default toolchain writes and builds a project of its own for each run, which needs a package source.
     private static async Task Main(string[] args)
     {
@@ -21,6 +22,9 @@ internal static class Benchmarks
                 return;
             case ["idle-streams", var directory]:
                 await IdleStreamReport.RunAsync(directory);
+                return;
+            case ["segment-scan", var directory]:
+                await SegmentScanReport.RunAsync(directory);
                 return;
         }
 

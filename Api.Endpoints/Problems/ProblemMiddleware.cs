@@ -7,10 +7,10 @@ using Orleans.Log.Api.Endpoints.Requests;
 namespace Orleans.Log.Api.Endpoints.Problems;
 
 /// <summary>
-/// Stands before the whole pipeline: sets what every answer carries, keeps foreign pages out, and gives a body to the bare statuses of
+/// Stands before the whole pipeline: sets what every answer carries, keeps foreign pages and names out, and gives a body to the bare statuses of
 /// routing (404, 405) and to whatever fails outside of a handler.
 /// </summary>
-internal sealed class ProblemMiddleware(OriginPolicy origins, ILogger<ProblemMiddleware> logger) : IStartupFilter
+internal sealed class ProblemMiddleware(HostPolicy hosts, OriginPolicy origins, ILogger<ProblemMiddleware> logger) : IStartupFilter
 {
     public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) => app =>
     {
@@ -21,6 +21,7 @@ internal sealed class ProblemMiddleware(OriginPolicy origins, ILogger<ProblemMid
     private async Task InvokeAsync(HttpContext context, RequestDelegate next)
     {
         context.Response.Headers.XContentTypeOptions = "nosniff";
+        hosts.Require(context);
         if (origins.Answer(context))
             return;
 

@@ -27,6 +27,9 @@ internal static class Reasons
     /// <summary>Another stream stands under the name than the one that was asked for by its identity.</summary>
     public const string OtherStream = "other_stream";
 
+    /// <summary>The server may not be called by the name in Host.</summary>
+    public const string Host = "host";
+
     /// <summary>A page of another origin may not do this.</summary>
     public const string Origin = "origin";
 }

@@ -9,13 +9,17 @@ namespace Orleans.Log.Engine.Offload;
 /// than the step that failed. For the worker that has the stream's turn.
 /// </summary>
 /// <param name="cut">The state, as it will be published.</param>
+/// <param name="committed">Ends when everything in it is committed.</param>
 /// <param name="entry">What the catalog says of the stream.</param>
 /// <param name="bytes">About how much it is to carry.</param>
-internal sealed class OffloadJob(StreamCheckpoint cut, CatalogEntry entry, long bytes)
+internal sealed class OffloadJob(StreamCheckpoint cut, Task committed, CatalogEntry entry, long bytes)
 {
     private readonly List<SegmentRef> _runs = [];
 
     public StreamCheckpoint Cut { get; } = cut;
+
+    /// <summary>Ends when everything in it is committed.</summary>
+    public Task Committed { get; } = committed;
 
     public CatalogEntry Entry { get; } = entry;
 

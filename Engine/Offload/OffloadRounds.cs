@@ -30,6 +30,8 @@ internal sealed class OffloadRounds(RoundContext context, StoreAccess store, Roo
             {
                 context.Probe?.Invoke(OffloadStage.Settle);
                 await context.Wal.WhenDurableAsync(context.Wal.End);
+                foreach (var ticket in round)
+                    await ticket.Job!.Committed;
             }
 
             await CarryAsync(round, cancellationToken);
@@ -56,8 +58,8 @@ internal sealed class OffloadRounds(RoundContext context, StoreAccess store, Roo
         foreach (var ticket in round.Where(static ticket => ticket.Job is null).ToList())
         {
             var bytes = ticket.Stream.Uncut;
-            if (ticket.Stream.Cut() is { } cut)
-                ticket.Job = new OffloadJob(cut, ticket.Stream.Owner!.Entry, bytes);
+            if (ticket.Stream.Cut(out var committed) is { } cut)
+                ticket.Job = new OffloadJob(cut, committed, ticket.Stream.Owner!.Entry, bytes);
             else
                 Finish(round, ticket);
         }

@@ -15,11 +15,13 @@ internal sealed partial class StreamPipeline
         var entry = Quorum.Committed([replica.DurableEntry]);
         PendingOp? done;
         TailWaiter? waiters;
+        TaskCompletionSource? cut;
         Committed committed;
         lock (_gate)
         {
             _committed.Entry = Math.Max(_committed.Entry, entry);
             done = TakeCommitted(entry, show: true);
+            cut = TakeCutCommitted(entry);
             waiters = _waiters.Count == 0 ? null : _waiters.TakeBelow(_committed.Sealed ? long.MaxValue : _committed.Tail);
             committed = _committed;
         }
@@ -34,17 +36,22 @@ internal sealed partial class StreamPipeline
         }
 
         TailWaiterList.Wake(waiters);
+        cut?.SetResult();
     }
 
     /// <inheritdoc/>
     void IReplicaObserver.OnFailed(IReplica replica, Exception error)
     {
         PendingOp? pending;
+        TaskCompletionSource? cut;
         lock (_gate)
         {
             _stopped = true;
             pending = TakeCommitted(long.MaxValue, show: false);
+            cut = TakeCutCommitted(long.MaxValue);
         }
+
+        cut?.SetResult();
 
         Fail(pending, () => new LogException(
             LogErrorCode.OutcomeUnknown, "The node's log failed before the outcome was known; the call may have had its effect.", default, error));

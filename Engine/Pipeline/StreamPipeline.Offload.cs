@@ -19,6 +19,8 @@ internal sealed partial class StreamPipeline
     private long _markAt;
     private bool _dirty;
     private bool _cutPending;
+    private long _cutEntry;
+    private TaskCompletionSource? _cutCommitted;
     private bool _restored;
 
     /// <summary>Who knows what the catalog says of it. Set once, by whoever made it.</summary>
@@ -81,8 +83,10 @@ internal sealed partial class StreamPipeline
     /// Captures the stream for publication, and counts anew from here; null if a stream like this is not published: it is deleted, or damaged, and then what is left in
     /// the WAL stays there for whoever repairs it. One cut at a time: the next one after <see cref="MarkOffloaded"/> or <see cref="DropCut"/>.
     /// </summary>
-    public StreamCheckpoint? Cut()
+    /// <param name="committed">Ends when everything in the cut is committed, or the stream has ended; never fails. The log's being durable is not enough: the stream learns of it a moment later.</param>
+    public StreamCheckpoint? Cut(out Task committed)
     {
+        committed = Task.CompletedTask;
         lock (_gate)
         {
             if (_deleted || IsDamaged)
@@ -90,7 +94,14 @@ internal sealed partial class StreamPipeline
 
             Debug.Assert(!_cutPending, "There is one cut of a stream at a time.");
             (_uncut, _dirty, _cutPending, _markAt) = (0, false, true, 1);
-            return CaptureLocked();
+            var cut = CaptureLocked();
+            if (cut.LastEntry > _committed.Entry && !_stopped)
+            {
+                (_cutEntry, _cutCommitted) = (cut.LastEntry, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+                committed = _cutCommitted.Task;
+            }
+
+            return cut;
         }
     }
 
@@ -130,6 +141,16 @@ internal sealed partial class StreamPipeline
 
             return oldest;
         }
+    }
+
+    /// <summary>Takes whoever waits for the cut, if it is committed. Under the lock.</summary>
+    private TaskCompletionSource? TakeCutCommitted(long entry)
+    {
+        if (_cutCommitted is not { } waiter || entry < _cutEntry)
+            return null;
+
+        _cutCommitted = null;
+        return waiter;
     }
 
     /// <summary>Counts what was ordered, and tells the offloader when there is something new to tell. Under the lock.</summary>

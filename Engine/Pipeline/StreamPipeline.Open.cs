@@ -48,16 +48,19 @@ internal sealed partial class StreamPipeline
     {
         PendingOp? pending;
         TailWaiter? waiters;
+        TaskCompletionSource? cut;
         lock (_gate)
         {
             _deleted = true;
             _open = false;
             pending = TakeCommitted(long.MaxValue, show: false);
+            cut = TakeCutCommitted(long.MaxValue);
             waiters = _waiters.TakeBelow(long.MaxValue);
         }
 
         Fail(pending, NotFound);
         TailWaiterList.Wake(waiters);
+        cut?.SetResult();
     }
 
     /// <summary>Ends every wait at the tail at once, with an empty page, and refuses later ones as Draining: the node is stopping.</summary>

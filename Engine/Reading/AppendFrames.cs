@@ -13,6 +13,7 @@ internal ref struct AppendFrames
     private const int FrameHeader = 8;
 
     private readonly int _count;
+    private readonly int _length;
     private ReadOnlySpan<byte> _rest;
     private int _index;
 
@@ -20,6 +21,7 @@ internal ref struct AppendFrames
     public AppendFrames(in WalEntry entry, ReadOnlySpan<byte> body)
     {
         _count = entry.Count;
+        _length = body.Length;
         _rest = body;
         Lsn = entry.Lsn - 1;
         Timestamp = entry.Timestamp;
@@ -44,6 +46,9 @@ internal ref struct AppendFrames
 
     /// <summary>Headers and payload of the present record, as they stand in the body.</summary>
     public ReadOnlySpan<byte> Content { get; private set; }
+
+    /// <summary>Where <see cref="Content"/> begins in the body.</summary>
+    public readonly int ContentOffset => _length - _rest.Length - Content.Length;
 
     /// <summary>How many bytes of <see cref="Content"/> are headers.</summary>
     public int HeadersLength { get; private set; }

@@ -51,14 +51,18 @@ internal sealed class Extent : Cached
     /// <summary>In bytes.</summary>
     public override long Weight => _memory.Length;
 
-    /// <summary>The batches of a block. Throws <see cref="StoreFormatException"/> if it did not verify.</summary>
-    public SegmentBatches Batches(int block)
+    /// <summary>Bytes and records from a block on.</summary>
+    public (int Bytes, long Records) From(int block) =>
+        (_table.Blocks[End - 1].Offset + _table.Blocks[End - 1].Length - _table.Blocks[block].Offset, _table.EndOf(End - 1) - _table.Blocks[block].First);
+
+    /// <summary>The bytes of a block; throws <see cref="StoreFormatException"/> if they did not verify.</summary>
+    public ReadOnlyMemory<byte> Block(int block)
     {
         if (_sound is not null && !_sound[block - _first])
             throw new StoreFormatException(StoreFault.ChecksumMismatch, $"Block {block} of the run at {_table.Ref.Offset} of segment {_table.Ref.Blob} does not verify.");
 
         ref readonly var entry = ref _table.Blocks[block];
-        return _table.Batches(block, _memory.AsSpan(entry.Offset - _start, entry.Length));
+        return _memory.AsMemory(entry.Offset - _start, entry.Length);
     }
 
     /// <inheritdoc/>

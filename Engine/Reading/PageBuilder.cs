@@ -4,8 +4,8 @@ using System.Buffers.Binary;
 namespace Orleans.Log.Engine.Reading;
 
 /// <summary>
-/// Collects records into pooled memory: one copy out of the WAL's buffer, so that a page never holds one of those. Used by one thread; what it has
-/// rented goes over to the page, or back with <see cref="Discard"/>.
+/// Collects records: from the WAL into pooled memory, by one copy out of its buffer, so that a page never holds one of those; from segments, where a page takes much of what was
+/// fetched at once, without a copy. Used by one thread; what it has rented and holds goes over to the page, or back with <see cref="Discard"/>.
 /// </summary>
 internal sealed class PageBuilder
 {
@@ -14,6 +14,7 @@ internal sealed class PageBuilder
 
     private readonly List<byte[]> _chunks = [];
     private readonly List<RecordHeader[]> _headerChunks = [];
+    private readonly List<Cached> _held = [];
     private LogRecord[] _records = [];
     private int _chunkUsed;
     private int _headersUsed;
@@ -25,15 +26,31 @@ internal sealed class PageBuilder
     public long Bytes { get; private set; }
 
     /// <summary>Adds a record.</summary>
-    public void Add(in AppendFrames frame)
+    /// <param name="frame">The record.</param>
+    /// <param name="lent">The body that it is in, if that is part of something that the page holds; empty if it has to be copied.</param>
+    public void Add(in AppendFrames frame, ReadOnlyMemory<byte> lent = default)
     {
-        var content = Copy(frame.Content);
+        var content = lent.IsEmpty ? Copy(frame.Content) : lent.Slice(frame.ContentOffset, frame.Content.Length);
         var headers = frame.HeadersLength == 0 ? default : ReadHeaders(content[..frame.HeadersLength]);
         if (Count == _records.Length)
-            Grow();
+            Grow(Math.Max(16, _records.Length * 2));
 
         _records[Count++] = new LogRecord(frame.Lsn, frame.Timestamp, content[frame.HeadersLength..], headers);
         Bytes += frame.Content.Length + Limits.RecordOverheadBytes;
+    }
+
+    /// <summary>Makes room for so many records more, so that it need not grow step by step.</summary>
+    public void Reserve(int records)
+    {
+        if (Count + records > _records.Length)
+            Grow(Count + records);
+    }
+
+    /// <summary>Holds what records of it lie in.</summary>
+    public void Hold(Cached source)
+    {
+        source.Retain();
+        _held.Add(source);
     }
 
     /// <summary>The page, which owns everything from here on.</summary>
@@ -51,6 +68,10 @@ internal sealed class PageBuilder
         if (_records.Length > 0)
             ArrayPool<LogRecord>.Shared.Return(_records, clearArray: true);
 
+        foreach (var source in _held)
+            source.Release();
+
+        _held.Clear();
         _chunks.Clear();
         _headerChunks.Clear();
         (_records, Count, Bytes) = ([], 0, 0);
@@ -102,9 +123,9 @@ internal sealed class PageBuilder
         return chunk.AsMemory(first, _headersUsed - first);
     }
 
-    private void Grow()
+    private void Grow(int length)
     {
-        var larger = ArrayPool<LogRecord>.Shared.Rent(Math.Max(16, _records.Length * 2));
+        var larger = ArrayPool<LogRecord>.Shared.Rent(length);
         _records.AsSpan(0, Count).CopyTo(larger);
         if (_records.Length > 0)
             ArrayPool<LogRecord>.Shared.Return(_records, clearArray: true);

@@ -26,8 +26,23 @@ internal sealed class PageFill(in ReadPlan plan, long next)
     /// <summary>Number of records so far.</summary>
     public int Count => _page.Count;
 
+    /// <summary>About how many it still takes of so many records that have so many bytes in all.</summary>
+    public long Share(long bytes, long records) =>
+        Math.Min(Math.Min(records, _plan.MaxRecords - _page.Count), (_plan.MaxBytes - _page.Bytes) * records / Math.Max(1, bytes));
+
+    /// <summary>Holds what batches are lent from, of which it takes about so many records.</summary>
+    public void Hold(Cached source, long records)
+    {
+        _page.Hold(source);
+        _page.Reserve((int)Math.Clamp(records, 0, Limits.ReadRecords));
+    }
+
     /// <summary>Takes from the next batch what lies below <paramref name="end"/>; false if it was wholly known already.</summary>
-    public bool Take(in WalEntry entry, ReadOnlySpan<byte> body, long end)
+    /// <param name="entry">Header of the batch.</param>
+    /// <param name="body">Its body.</param>
+    /// <param name="end">LSN behind the last record that may be taken.</param>
+    /// <param name="lent">The body again, if it is part of something that the page holds.</param>
+    public bool Take(in WalEntry entry, ReadOnlySpan<byte> body, long end, ReadOnlyMemory<byte> lent = default)
     {
         if (entry.Lsn + entry.Count <= Next)
             return false;
@@ -55,7 +70,7 @@ internal sealed class PageFill(in ReadPlan plan, long next)
                 return true;
             }
 
-            _page.Add(frames);
+            _page.Add(frames, lent);
             Next = frames.Lsn + 1;
         }
 

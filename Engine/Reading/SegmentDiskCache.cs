@@ -21,7 +21,7 @@ internal sealed class SegmentDiskCache : IDisposable
 
     private readonly IDisk _disk;
     private readonly long _capacity;
-    private readonly Lock _gate = new();
+    private readonly object _gate = new(); // waited on
     private readonly Dictionary<SegmentRange, LinkedListNode<SegmentRange>> _known = [];
     private readonly LinkedList<SegmentRange> _byUse = [];
     private long _held;
@@ -118,11 +118,15 @@ internal sealed class SegmentDiskCache : IDisposable
         Try(() => _disk.Delete(NameOf(range)));
     }
 
-    /// <summary>Nothing is written any more.</summary>
+    /// <summary>Waits until what is being written is written; nothing is from then on. The directory may be somebody else's afterwards.</summary>
     public void Dispose()
     {
         lock (_gate)
+        {
             _closed = true;
+            while (_writes > 0)
+                Monitor.Wait(_gate);
+        }
     }
 
     private bool Read(SegmentRange range, Span<byte> memory)
@@ -175,7 +179,10 @@ internal sealed class SegmentDiskCache : IDisposable
         {
             extent.Release();
             lock (_gate)
+            {
                 _writes--;
+                Monitor.PulseAll(_gate);
+            }
         }
     }
 

@@ -11,6 +11,9 @@ internal sealed class SegmentReading : IDisposable
 {
     private const int Tries = 3;
 
+    /// <summary>A page that takes this part of an extent holds it instead of copying: so a page never holds more than about so many times its own bytes.</summary>
+    private const int LentShare = 4;
+
     private readonly IPublished _published;
     private readonly SegmentFetcher _fetcher;
     private readonly SegmentMaps _maps;
@@ -147,7 +150,7 @@ internal sealed class SegmentReading : IDisposable
             var extent = await _runs.ExtentAsync(layout, layout.ExtentOf(block), cancellationToken);
             try
             {
-                Fill(extent, ref block, fill, end);
+                Fill(extent, layout, ref block, fill, end);
             }
             catch (StoreFormatException error)
             {
@@ -161,13 +164,20 @@ internal sealed class SegmentReading : IDisposable
     }
 
     /// <summary>Fills the page from an extent, from a block on; afterwards that is the one that comes next.</summary>
-    private static void Fill(Extent extent, ref int block, PageFill fill, long end)
+    private static void Fill(Extent extent, RunLayout layout, ref int block, PageFill fill, long end)
     {
+        var (bytes, records) = extent.From(block);
+        var share = fill.Share(bytes, records);
+        var lends = share * bytes / records >= extent.Weight / LentShare;
+        if (lends)
+            fill.Hold(extent, share);
+
         for (; block < extent.End && !fill.IsFull && fill.Next < end; block++)
         {
-            var batches = extent.Batches(block);
+            var memory = extent.Block(block);
+            var batches = layout.Table.Batches(block, memory.Span);
             while (!fill.IsFull && fill.Next < end && batches.MoveNext())
-                fill.Take(batches.Entry, batches.Body, end);
+                fill.Take(batches.Entry, batches.Body, end, lends ? memory.Slice(batches.BodyOffset, batches.Body.Length) : default);
         }
     }
 }

@@ -10,6 +10,7 @@ namespace Orleans.Log.Engine.Segments;
 internal ref struct SegmentBatches(StreamId stream, ReadOnlySpan<byte> block, long first, long end)
 {
     private readonly long _end = end;
+    private readonly int _length = block.Length;
     private SpanReader _rest = new(block);
     private long _next = first;
 
@@ -20,6 +21,9 @@ internal ref struct SegmentBatches(StreamId stream, ReadOnlySpan<byte> block, lo
 
     /// <summary>Body of the present batch, as it stood in the WAL.</summary>
     public ReadOnlySpan<byte> Body { get; private set; }
+
+    /// <summary>Where the body begins in the block.</summary>
+    public readonly int BodyOffset => _length - _rest.Left - Body.Length;
 
     /// <summary>Goes to the next batch.</summary>
     public bool MoveNext()

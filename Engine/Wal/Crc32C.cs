@@ -20,6 +20,9 @@ internal static class Crc32C
     {
         if (BitConverter.IsLittleEndian)
         {
+            if (bytes.Length >= 3 * Crc32CLanes.LaneLength)
+                state = Crc32CLanes.Add(state, ref bytes);
+
             var words = MemoryMarshal.Cast<byte, ulong>(bytes);
             foreach (var word in words)
                 state = BitOperations.Crc32C(state, word);

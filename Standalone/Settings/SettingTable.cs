@@ -33,7 +33,9 @@ internal static class SettingTable
             (options, value) => options.MaxConnections = Number(value, 1, 1_000_000)),
 
         new("allowed-origins", SettingKind.Text, None, "Origins whose pages may use the API from a browser, separated by ';'; * for all.",
-            (options, value) => Replace(options.Api.AllowedOrigins, value)),
+            (options, value) => Replace(options.Api.AllowedOrigins, value == None ? [] : value.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))),
+        new("allowed-hosts", SettingKind.Text, None, "Names besides those of loopback by which the server may be called (the Host of a request), without a port, separated by ';'; * for any. If none is said: no other on loopback, any elsewhere.",
+            (options, value) => Replace(options.Api.AllowedHosts, value == None ? [] : HostNames.ParseList(value))),
         new("append-timeout", SettingKind.Duration, DurationText(Defaults.Api.AppendTimeout), "How long an append or command may take before its caller is told timed_out.",
             (options, value) => options.Api.AppendTimeout = Duration(value, TimeSpan.FromSeconds(1), TimeSpan.FromHours(1))),
         new("request-bodies", SettingKind.Size, SizeText(Defaults.Api.RequestBodyBytes), "Bytes of request bodies held in memory, over all requests; beyond it they are refused as overloaded.",
@@ -102,14 +104,11 @@ internal static class SettingTable
 
     private static string Text(int number) => number.ToString(System.Globalization.CultureInfo.InvariantCulture);
 
-    private static void Replace(IList<string> origins, string value)
+    private static void Replace(IList<string> list, IEnumerable<string> values)
     {
-        origins.Clear();
-        if (value == None)
-            return;
-
-        foreach (var origin in value.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
-            origins.Add(origin);
+        list.Clear();
+        foreach (var value in values)
+            list.Add(value);
     }
 
     private static int MiBs(string value) =>

@@ -70,6 +70,14 @@ internal sealed class StandaloneOptions
             Node.Wal.DiskBudgetBytes = WalBudgetWithStore;
     }
 
+    /// <summary>
+    /// Every name by which the server may be called; <c>*</c> for any. Who listens on loopback only has no other names; who does not is reached by names that only
+    /// the operator knows.
+    /// </summary>
+    public IReadOnlyList<string> Hosts() => Api.AllowedHosts.Count == 0 && Urls.Any(address => !address.IsLoopback)
+        ? [HostNames.Any]
+        : [.. HostNames.Loopback, .. Urls.Where(address => address.IsLoopback).Select(address => HostNames.Of(address.Host)), .. Api.AllowedHosts];
+
     /// <summary>The data directory as a full path.</summary>
     public string DataDirectory()
     {

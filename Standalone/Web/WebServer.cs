@@ -22,6 +22,9 @@ internal static class WebServer
             api.RequestBodyBytes = options.Api.RequestBodyBytes;
             foreach (var origin in options.Api.AllowedOrigins)
                 api.AllowedOrigins.Add(origin);
+
+            foreach (var host in options.Hosts())
+                api.AllowedHosts.Add(host);
         });
         addServices(builder.Services);
         return builder.Build();

@@ -33,8 +33,8 @@ public sealed class KestrelLimitsTests
     }
 
     [Theory]
-    [InlineData("GET /{0} HTTP/1.1\r\nHost: x\r\n\r\n", 5_000, "414")]
-    [InlineData("GET / HTTP/1.1\r\nHost: x\r\nBig: {0}\r\n\r\n", 17_000, "431")]
+    [InlineData("GET /{0} HTTP/1.1\r\nHost: localhost\r\n\r\n", 5_000, "414")]
+    [InlineData("GET / HTTP/1.1\r\nHost: localhost\r\nBig: {0}\r\n\r\n", 17_000, "431")]
     public async Task A_request_line_or_header_over_the_bound_is_refused(string request, int length, string status)
     {
         await using var server = await StartAsync();
@@ -50,7 +50,7 @@ public sealed class KestrelLimitsTests
         await using var server = await StartAsync();
         var headers = string.Concat(Enumerable.Range(0, 65).Select(i => $"H{i}: v\r\n"));
 
-        (await RawAsync(server, $"GET / HTTP/1.1\r\nHost: x\r\n{headers}\r\n")).ShouldStartWith("HTTP/1.1 431");
+        (await RawAsync(server, $"GET / HTTP/1.1\r\nHost: localhost\r\n{headers}\r\n")).ShouldStartWith("HTTP/1.1 431");
     }
 
     [Fact]
@@ -63,7 +63,7 @@ public sealed class KestrelLimitsTests
         await AnswerAsync(second);
 
         using var third = await ConnectAsync(server);
-        await third.GetStream().WriteAsync("GET /echo HTTP/1.1\r\nHost: x\r\n\r\n"u8.ToArray());
+        await third.GetStream().WriteAsync("GET /echo HTTP/1.1\r\nHost: localhost\r\n\r\n"u8.ToArray());
         (await ReadToEndAsync(third)).ShouldBeEmpty();
 
         await AnswerAsync(first);
@@ -99,7 +99,7 @@ public sealed class KestrelLimitsTests
     /// <summary>One request and its answer on a connection that stays open.</summary>
     private static async Task AnswerAsync(TcpClient client)
     {
-        await client.GetStream().WriteAsync("GET /echo HTTP/1.1\r\nHost: x\r\n\r\n"u8.ToArray());
+        await client.GetStream().WriteAsync("GET /echo HTTP/1.1\r\nHost: localhost\r\n\r\n"u8.ToArray());
         var text = "";
         var buffer = new byte[4096];
         while (!text.EndsWith("\r\n0\r\n\r\n", StringComparison.Ordinal))

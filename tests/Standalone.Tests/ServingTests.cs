@@ -23,10 +23,10 @@ public sealed class ServingTests
         await MakeStreamAsync(server);
 
         // Half a body, half an answer, and a follower, each cut off in the middle.
-        using (var half = await SendAsync(server, "POST /v1/streams/s/records HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain\r\nContent-Length: 1000\r\n\r\nhalf"))
+        using (var half = await SendAsync(server, "POST /v1/streams/s/records HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/plain\r\nContent-Length: 1000\r\n\r\nhalf"))
             half.Client.LingerState = new LingerOption(enable: true, seconds: 0);
 
-        using (var follower = await SendAsync(server, "GET /v1/streams/s/records?from=0 HTTP/1.1\r\nHost: x\r\nAccept: text/event-stream\r\n\r\n"))
+        using (var follower = await SendAsync(server, "GET /v1/streams/s/records?from=0 HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n"))
         {
             (await follower.GetStream().ReadAsync(new byte[16])).ShouldBeGreaterThan(0);
             follower.Client.LingerState = new LingerOption(enable: true, seconds: 0);

@@ -197,6 +197,7 @@ public sealed class SettingSourcesTests : IDisposable
         "urls" => "http://[::1]:1",
         "log-level" => "none",
         "wal-sync" => "fdatasync",
+        "allowed-hosts" => "else.where",
         _ => "https://else.where",
     };
 

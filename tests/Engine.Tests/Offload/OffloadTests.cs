@@ -221,6 +221,31 @@ public sealed class OffloadTests : IAsyncDisposable
         (await StoreReader.ReadAsync(_blobs, "a")).Texts.ShouldBe(["x"]);
     }
 
+    /// <summary>The log is durable a moment before a stream learns of it; nothing may be offloaded in between.</summary>
+    [Fact]
+    public async Task Offloading_races_appends()
+    {
+        await _bench.StartAsync();
+        var stream = await _bench.CreateAsync("a");
+        using var enough = new CancellationTokenSource();
+        var appending = Task.Run(async () =>
+        {
+            var appended = 0;
+            for (; !enough.IsCancellationRequested; appended++)
+                await stream.AppendUntilTaken([(byte)'x']);
+
+            return appended;
+        });
+        for (var i = 0; i < 200; i++)
+            await _bench.Node.Store!.OffloadAllAsync();
+
+        await enough.CancelAsync();
+        var count = await appending;
+        await _bench.Node.Store!.OffloadAllAsync();
+
+        (await StoreReader.ReadAsync(_blobs, "a")).Texts.Length.ShouldBe(count);
+    }
+
     private static byte[] Payload(int number)
     {
         var payload = new byte[100_000];

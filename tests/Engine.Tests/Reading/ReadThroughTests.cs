@@ -101,21 +101,22 @@ public sealed class ReadThroughTests : IAsyncDisposable
         const int Records = 3_000;
         await _bench.StartAsync();
         var stream = await _bench.CreateAsync("a");
-        var moving = Task.Run(async () =>
+        var appending = Task.Run(async () =>
         {
             for (var i = 0; i < Records; i++)
-            {
                 await stream.Append($"{i}");
-                if (i % 7 == 0)
-                    await _bench.Node.Store!.OffloadAllAsync();
-
-                if (i % 50 == 0)
-                    await _bench.Node.CheckpointAsync();
+        });
+        var moving = Task.Run(async () =>
+        {
+            while (!appending.IsCompleted)
+            {
+                await _bench.Node.Store!.OffloadAllAsync();
+                await _bench.Node.CheckpointAsync();
             }
         });
         var readers = Enumerable.Range(0, 4).Select(seed => Task.Run(() => ReadAllAsync(new Random(seed)))).ToArray();
 
-        await Task.WhenAll([moving, .. readers]);
+        await Task.WhenAll([appending, moving, .. readers]);
 
         async Task ReadAllAsync(Random random)
         {

@@ -158,6 +158,13 @@ internal sealed class FaultyStore(IBlobStore inner) : IBlobStore
         }
     }
 
+    /// <summary>Begins to count anew.</summary>
+    public void Forget()
+    {
+        lock (_gate)
+            _reads.Clear();
+    }
+
     /// <summary>Called with what was read, which it may change; or throws.</summary>
     public Action<string, long, Memory<byte>>? OnRead { get; set; }
 

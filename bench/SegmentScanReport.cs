@@ -1,0 +1,132 @@
+using System.Diagnostics;
+using System.Globalization;
+using Orleans.Log.Engine;
+using Orleans.Log.Engine.Blobs;
+using Orleans.Log.Engine.Disk;
+using Orleans.Log.Engine.Reading;
+
+namespace Orleans.Log.Benchmarks;
+
+/// <summary>
+/// How fast a reader scans a stream that is in a store of files only, next to how fast that store gives the same segments, one after the other in ranges of the same
+/// size, to somebody who does nothing with them. Both go over the same bytes and begin with what the machine's page cache holds. The processor's time tells more than the clock
+/// where others use the machine as well.
+/// </summary>
+internal static class SegmentScanReport
+{
+    private const long StreamBytes = 512L << 20;
+    private const int Rounds = 5;
+
+    public static async Task RunAsync(string parent)
+    {
+        await Console.Out.WriteLineAsync("| record | page | store alone, MiB/s | scan, MiB/s | ratio | CPU of the store alone, ms/GiB | CPU of the scan, ms/GiB |\n|---|---|---|---|---|---|---|");
+        foreach (var recordBytes in new[] { 1024, 100 })
+        {
+            var directory = Path.Combine(parent, $"olog-bench-{Guid.NewGuid():n}");
+            Directory.CreateDirectory(Path.Combine(directory, "data"));
+            Directory.CreateDirectory(Path.Combine(directory, "store"));
+            try
+            {
+                await MeasureAsync(directory, recordBytes);
+            }
+            finally
+            {
+                Directory.Delete(directory, recursive: true);
+            }
+        }
+    }
+
+    private static async Task MeasureAsync(string directory, int recordBytes)
+    {
+        using var store = await FileBlobStore.OpenAsync(new FileBlobStoreHost { Disk = HostDisk.Open(Path.Combine(directory, "store")) });
+        var options = new LogNodeOptions { SegmentCache = { MemoryBytes = 16 << 20 } };
+        await using var node = await LogNode.StartAsync(options, new LogNodeHost { Disk = HostDisk.Open(Path.Combine(directory, "data")), Blobs = store });
+        var stream = await FillAsync(node, recordBytes);
+        foreach (var pageBytes in new[] { 1 << 20, 4 << 20 })
+        {
+            // Alternating, so that both meet the same machine. Medians.
+            var (alone, scan) = (new List<Pass>(), new List<Pass>());
+            for (var i = 0; i < Rounds; i++)
+            {
+                alone.Add(await MeasureAsync(() => StoreAsync(store)));
+                scan.Add(await MeasureAsync(() => ScanAsync(stream, pageBytes)));
+            }
+
+            var gib = (await store.ListAsync("segments/")).Blobs.Sum(static blob => blob.Length) / (double)(1 << 30);
+            var (one, other) = (gib * 1024 / Median(alone, static pass => pass.Seconds), gib * 1024 / Median(scan, static pass => pass.Seconds));
+            await Console.Out.WriteLineAsync(string.Create(
+                CultureInfo.InvariantCulture,
+                $"| {recordBytes} B | {pageBytes >> 20} MiB | {one:#,##0} | {other:#,##0} | {other / one:0.00} | {Median(alone, static pass => pass.Cpu) / gib:0} | {Median(scan, static pass => pass.Cpu) / gib:0} |"));
+        }
+    }
+
+    private static async Task<ILogStream> FillAsync(LogNode node, int recordBytes)
+    {
+        var name = StreamName.Parse("scan");
+        await node.EnsureAsync(name, new StreamConfigPatch(), EnsureCondition.None, CancellationToken.None);
+        var stream = await node.OpenAsync(name, CancellationToken.None);
+        var records = new AppendRecord[256 * 1024 / recordBytes];
+        var payload = new byte[recordBytes];
+        new Random(1).NextBytes(payload);
+        Array.Fill(records, new AppendRecord(payload));
+        for (long done = 0; done < StreamBytes;)
+        {
+            try
+            {
+                await stream.AppendAsync(new RecordBatch(records), AppendConditions.None, CancellationToken.None);
+                done += records.Length * recordBytes;
+            }
+            catch (LogException later) when (later.Code == LogErrorCode.Overloaded)
+            {
+                // Faster than files are made ready.
+                await Task.Delay(10);
+            }
+        }
+
+        await stream.SnapshotAsync(CancellationToken.None);
+        return stream;
+    }
+
+    private static async Task<Pass> MeasureAsync(Func<Task> work)
+    {
+        var (begun, cpu) = (Stopwatch.GetTimestamp(), Environment.CpuUsage.TotalTime);
+        await work();
+        return new Pass(Stopwatch.GetElapsedTime(begun).TotalSeconds, (Environment.CpuUsage.TotalTime - cpu).TotalMilliseconds);
+    }
+
+    private static double Median(List<Pass> passes, Func<Pass, double> of) => passes.Select(of).Order().ElementAt(passes.Count / 2);
+
+    /// <summary>All segments, from the first byte to the last.</summary>
+    private static async Task StoreAsync(FileBlobStore store)
+    {
+        var blobs = (await store.ListAsync("segments/")).Blobs;
+        var buffer = new byte[RunLayout.ExtentLength];
+        foreach (var blob in blobs)
+        {
+            for (long offset = 0; offset < blob.Length;)
+                offset += (await store.ReadAsync(blob.Name, offset, buffer)).Count;
+        }
+    }
+
+    /// <summary>All records, from the first to the last.</summary>
+    private static async Task ScanAsync(ILogStream stream, int pageBytes)
+    {
+        long bytes = 0;
+        var request = ReadRequest.FromLsn(0) with { MaxBytes = pageBytes, MaxRecords = Limits.ReadRecords };
+        while (true)
+        {
+            using var page = await stream.ReadAsync(request, CancellationToken.None);
+            foreach (ref readonly var record in page.Records.Span)
+                bytes += record.Payload.Length;
+
+            request = request with { Start = page.Next };
+            if (page.Next == page.Tail)
+                break;
+        }
+
+        if (bytes < StreamBytes)
+            throw new InvalidOperationException($"The scan brought {bytes} bytes.");
+    }
+
+    private readonly record struct Pass(double Seconds, double Cpu);
+}
