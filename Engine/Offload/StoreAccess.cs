@@ -44,6 +44,21 @@ internal sealed class StoreAccess(IBlobStore blobs, Guid storeId, TimeProvider t
         return new PageInStore(RootPage.Read(content, Id, number), version);
     });
 
+    /// <summary>All root pages, in their order.</summary>
+    public async Task<PageInStore[]> ReadPagesAsync(CancellationToken cancellationToken)
+    {
+        // A start waits for this, and 64 calls one after the other to a store that is far away are seconds.
+        const int AtOnce = 16;
+        var pages = new PageInStore[RootPage.Count];
+        for (var first = 0; first < pages.Length; first += AtOnce)
+        {
+            var some = Enumerable.Range(first, AtOnce).Select(number => ReadPageAsync(number, cancellationToken));
+            (await Task.WhenAll(some)).CopyTo(pages, first);
+        }
+
+        return pages;
+    }
+
     /// <summary>Replaces a root page.</summary>
     public async Task<PageInStore> ReplacePageAsync(RootPage page, BlobVersion expected, CancellationToken cancellationToken)
     {

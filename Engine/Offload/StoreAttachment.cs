@@ -108,18 +108,16 @@ internal sealed class StoreAttachment(
             throw new StoreRefusedException(StoreProblem.RestoreUnfinished, $"The restore of node {record.Replaces} into this directory was not finished. Run it again.");
     }
 
-    private async Task<(List<PageInStore> Pages, List<StreamId> Forgotten)> ReadRootsAsync(StoreAccess store, bool bound, CancellationToken cancellationToken)
+    private async Task<(IReadOnlyList<PageInStore> Pages, List<StreamId> Forgotten)> ReadRootsAsync(StoreAccess store, bool bound, CancellationToken cancellationToken)
     {
         probe?.Invoke(OffloadStage.ReadRoots);
         var streams = catalog.Streams.ToDictionary(static stream => stream.Id);
-        var pages = new List<PageInStore>(RootPage.Count);
+        var pages = await store.ReadPagesAsync(cancellationToken);
         var forgotten = new List<StreamId>();
-        for (var number = 0; number < RootPage.Count; number++)
+        foreach (var page in pages)
         {
-            var page = await store.ReadPageAsync(number, cancellationToken);
-            pages.Add(page);
             if (page.Page.IsRetired(self.Node))
-                throw new StoreRefusedException(StoreProblem.Retired, $"Node {self.Node} was replaced: root page {number} takes nothing of it any more.");
+                throw new StoreRefusedException(StoreProblem.Retired, $"Node {self.Node} was replaced: root page {page.Page.Number} takes nothing of it any more.");
 
             foreach (var root in page.Page.Entries)
             {

@@ -18,9 +18,9 @@ internal sealed class StoreOpening(IBlobStore blobs, TimeProvider time, Func<Gui
         if (await FindAsync(cancellationToken) is not { } store)
             return;
 
-        for (var number = 0; number < RootPage.Count; number++)
+        foreach (var page in await store.ReadPagesAsync(cancellationToken))
         {
-            if ((await store.ReadPageAsync(number, cancellationToken)).Page.Entries is [var root, ..])
+            if (page.Page.Entries is [var root, ..])
             {
                 throw new StoreRefusedException(
                     StoreProblem.NeedsRestore,

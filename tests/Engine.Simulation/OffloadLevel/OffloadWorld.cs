@@ -318,6 +318,7 @@ internal sealed class OffloadWorld
         var found = new Dictionary<long, string>();
         if (position is { } root)
         {
+            // The long way, since the node keeps what it has read.
             foreach (var (lsn, text) in StoreReader.RecordsAsync(_blobs, root).GetAwaiter().GetResult())
             {
                 if (lsn >= status.Head && lsn < status.Offloaded)
