@@ -109,9 +109,6 @@ internal sealed class NodeStore : IPublished, IDisposable
     /// </summary>
     public async Task<SnapshotInfo> SnapshotAsync(LogNodeStream stream, CancellationToken cancellationToken)
     {
-        if (stream.Pipeline.IsPublished && await FindAsync(stream.Id, cancellationToken) is { } known)
-            return known;
-
         var wanted = stream.Pipeline.Status.Tail;
         if (!stream.Pipeline.IsPublished || Roots?.Find(stream.Id) is null)
             await _offloader.PublishAsync(stream.Pipeline, cancellationToken);

@@ -62,16 +62,6 @@ internal sealed partial class StreamPipeline
         }
     }
 
-    /// <summary>Nothing has changed since the last publication.</summary>
-    public bool IsPublished
-    {
-        get
-        {
-            lock (_gate)
-                return !_dirty && !_cutPending;
-        }
-    }
-
     /// <summary>A place in the WAL from which a walk meets the record of an LSN; null if everything from there on is offloaded or trimmed.</summary>
     public WalPosition? PlaceOf(long lsn)
     {
