@@ -56,6 +56,31 @@ public sealed class RestoreTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Reads_cross_from_the_store_to_the_log_and_say_what_is_lost_between()
+    {
+        await _lost.StartAsync();
+        var stream = await _lost.CreateAsync("a");
+        await stream.Append("0");
+        await _lost.Node.Store!.OffloadAllAsync();
+        await RestoreAsync();
+        await _new.StartAsync();
+        stream = await _new.OpenAsync("a");
+        await stream.Append("1");
+
+        using var page = await stream.ReadAsync(ReadRequest.FromLsn(0), CancellationToken.None);
+        page.Records.Length.ShouldBe(1);
+        page.Next.ShouldBe(1);
+        var lost = await Should.ThrowAsync<LogException>(stream.ReadAsync(ReadRequest.FromLsn(1), CancellationToken.None).AsTask());
+        lost.Code.ShouldBe(LogErrorCode.Corrupt);
+        lost.Facts.Reason.ShouldBe("lost");
+        using var behind = await stream.ReadAsync(ReadRequest.FromLsn(1 + RestoredState.Gap), CancellationToken.None);
+        behind.Records.Length.ShouldBe(1);
+        await _new.CrashAsync();
+        stream = await _new.OpenAsync("a");
+        (await stream.ReadAsync(ReadRequest.FromLsn(7), CancellationToken.None).Refused()).ShouldBe(LogErrorCode.Corrupt);
+    }
+
+    [Fact]
     public async Task A_node_that_was_replaced_and_wakes_up_can_publish_nothing_and_takes_no_appends()
     {
         await _lost.StartAsync();
