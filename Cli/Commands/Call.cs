@@ -23,7 +23,7 @@ internal sealed class Call(CliHost host, ParseResult parsed, Option<Uri> server,
 
     public T? Get<T>(Option<T> option) => parsed.GetValue(option);
 
-    public T Get<T>(Argument<T> argument) => parsed.GetRequiredValue(argument);
+    public T Get<T>(Argument<T> argument) => argument.Arity.MinimumNumberOfValues > 0 ? parsed.GetRequiredValue(argument) : parsed.GetValue(argument)!;
 
     public T[] Get<T>(Argument<T[]> arguments) => parsed.GetValue(arguments) ?? [];
 

@@ -1,6 +1,9 @@
 using System.CommandLine;
 using Orleans.Log.Cli.Doctor;
+using Orleans.Log.Cli.Stores;
 using Orleans.Log.Cli.Terminal;
+using Orleans.Log.Engine;
+using Orleans.Log.Engine.Blobs;
 using Orleans.Log.Engine.Disk;
 using Orleans.Log.Engine.Inspection;
 using Orleans.Log.Engine.Wal;
@@ -10,14 +13,53 @@ namespace Orleans.Log.Cli.Commands;
 /// <summary>olog doctor</summary>
 internal sealed class DoctorVerb : Verb
 {
-    private readonly Argument<string> _directory = new("directory") { Description = "Data directory of a node that is not running.", HelpName = "DIR" };
+    private readonly Argument<string?> _directory = new("directory")
+    {
+        Description = "Data directory of a node that is not running.",
+        HelpName = "DIR",
+        Arity = ArgumentArity.ZeroOrOne,
+    };
+
+    private readonly Option<string?> _blobs = new("--blobs")
+    {
+        Description = "Instead: directory of a blob store, also of one in use; every root, snapshot and segment is read and verified.",
+        HelpName = "DIR",
+    };
 
     public DoctorVerb()
-        : base("doctor", "Reads a data directory offline: what is in it, and what is damaged. Changes nothing.") => Add(_directory);
-
-    public override async Task<ExitCode> RunAsync(Call call, CancellationToken cancellationToken)
+        : base("doctor", "Reads a data directory offline, or a blob store: what is in it, and what is damaged. Changes nothing.")
     {
-        var directory = call.Get(_directory);
+        Add(_directory);
+        Add(_blobs);
+    }
+
+    public override Task<ExitCode> RunAsync(Call call, CancellationToken cancellationToken) => (call.Get(_directory), call.Get(_blobs)) switch
+    {
+        ({ } directory, null) => ExamineNodeAsync(call, directory, cancellationToken),
+        (null, { } blobs) => ExamineStoreAsync(call, blobs, cancellationToken),
+        _ => throw new CliException(ExitCode.Usage, "Name a data directory, or a blob store with --blobs: one of them at a time."),
+    };
+
+    private static async Task<ExitCode> ExamineStoreAsync(Call call, string directory, CancellationToken cancellationToken)
+    {
+        using var blobs = await BlobDirectory.OpenAsync(directory, cancellationToken);
+        var started = call.Host.Time.GetTimestamp();
+        try
+        {
+            var found = await CliProgress.RunAsync(
+                call.Host, call.Out.Json, $"reading {directory}", whole: 0, progress => StoreInspector.InspectAsync(blobs, new StoreBar(progress), cancellationToken));
+            var result = StoreResult.Of(directory, found, call.Host.Time.GetElapsedTime(started));
+            StoreView.Write(call.Out, result);
+            return result.Damaged ? ExitCode.Corrupt : ExitCode.Ok;
+        }
+        catch (BlobStoreException refused)
+        {
+            throw new CliException(StoreExits.Of(refused.Kind), $"{directory}: {refused.Message}", refused);
+        }
+    }
+
+    private static async Task<ExitCode> ExamineNodeAsync(Call call, string directory, CancellationToken cancellationToken)
+    {
         try
         {
             var result = await InspectAsync(call, directory, HostDisk.OpenExisting(directory), cancellationToken);

@@ -16,6 +16,7 @@ namespace Orleans.Log.Cli.Terminal;
 [JsonSerializable(typeof(BenchResult))]
 [JsonSerializable(typeof(DoctorResult))]
 [JsonSerializable(typeof(RestoreResult))]
+[JsonSerializable(typeof(StoreResult))]
 internal sealed partial class CliJson : JsonSerializerContext;
 
 /// <summary>What delete says.</summary>

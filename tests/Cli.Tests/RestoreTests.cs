@@ -69,6 +69,46 @@ public sealed class RestoreTests : IDisposable
     }
 
     [Fact]
+    public async Task A_whole_store_is_examined_and_its_blobs_are_left_as_they_are()
+    {
+        await FillAsync();
+        var before = Content();
+        var found = (await new Olog().RunAsync("doctor", "--blobs", Blobs, "--json")).ShouldSucceed().Json;
+        Content().ShouldBe(before);
+
+        found.GetProperty("damaged").GetBoolean().ShouldBeFalse();
+        (found.GetProperty("nodes").GetInt32(), found.GetProperty("streams").GetInt32()).ShouldBe((1, 2));
+        found.GetProperty("segments").GetInt64().ShouldBeGreaterThan(0);
+        found.GetProperty("segment_bytes").GetInt64().ShouldBeGreaterThan(0);
+        found.GetProperty("findings").GetArrayLength().ShouldBe(0);
+        (await new Olog().RunAsync("doctor", "--blobs", Blobs)).ShouldSucceed().Lines.ShouldContain("verdict\twhole");
+    }
+
+    [Fact]
+    public async Task A_store_with_a_damaged_segment_is_found_out()
+    {
+        await FillAsync();
+        foreach (var segment in Directory.GetFiles(Path.Combine(Blobs, "segments"), "*", SearchOption.AllDirectories))
+        {
+            var bytes = await File.ReadAllBytesAsync(segment);
+            bytes[bytes.Length / 2] ^= 1;
+            await File.WriteAllBytesAsync(segment, bytes);
+        }
+
+        var found = (await new Olog().RunAsync("doctor", "--blobs", Blobs, "--json")).ShouldEndWith(ExitCode.Corrupt).Json;
+        found.GetProperty("damaged").GetBoolean().ShouldBeTrue();
+        found.GetProperty("findings").EnumerateArray().ShouldAllBe(finding => finding.GetProperty("blob").GetString()!.StartsWith("segments/", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task The_doctor_examines_one_thing_at_a_time()
+    {
+        (await new Olog().RunAsync("doctor")).ShouldEndWith(ExitCode.Usage);
+        (await new Olog().RunAsync("doctor", Data, "--blobs", Blobs)).ShouldEndWith(ExitCode.Usage);
+        (await new Olog().RunAsync("doctor", "--blobs", Blobs)).ShouldEndWith(ExitCode.NotFound);
+    }
+
+    [Fact]
     public async Task Where_no_store_is_none_is_made()
     {
         (await new Olog().RunAsync("restore", "--data", Data, "--blobs", Blobs)).ShouldEndWith(ExitCode.NotFound).Error.ShouldContain("no blob store");
@@ -81,6 +121,9 @@ public sealed class RestoreTests : IDisposable
     [InlineData("restore", "--data", "x")]
     [InlineData("restore", "--data", "x", "--blobs", "y", "--node", "z")]
     public async Task What_is_not_said_whole_is_refused(params string[] arguments) => (await new Olog().RunAsync(arguments)).ShouldEndWith(ExitCode.Usage);
+
+    private string Content() => string.Join('\n', Directory.GetFiles(Blobs, "*_blob", SearchOption.AllDirectories).Order(StringComparer.Ordinal)
+        .Select(file => $"{file} {Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(file)))}"));
 
     private async Task FillAsync()
     {
