@@ -22,8 +22,7 @@ try
 
     using var blobs = await BlobFolder.OpenAsync(options);
     var host = new LogNodeHost { Disk = HostDisk.Open(options.DataDirectory()), Blobs = blobs, Loggers = logs };
-    await Restoring.RunIfAskedAsync(options.Restore, options.Node, host);
-    await using var node = await LogNode.StartAsync(options.Node, host);
+    await using var node = await NodeStart.RunAsync(options, host);
 
     await using var server = WebServer.Build(options, services => services.AddSingleton<ILogService>(node));
     server.MapOrleansLog();

@@ -1,16 +1,23 @@
 using Orleans.Log.Engine;
+using Orleans.Log.Standalone.Settings;
 
 namespace Orleans.Log.Standalone.Blobs;
 
-/// <summary>Rebuilds a lost data directory before the node starts, if that was asked for.</summary>
-internal static partial class Restoring
+/// <summary>Starts the node, and before that rebuilds a lost data directory, if it was asked to.</summary>
+internal static partial class NodeStart
 {
-    /// <summary>Restores an empty directory, or goes on with a restore that was begun; one that has a node's data is left as it is, so that the option may stay on.</summary>
-    public static async Task RunIfAskedAsync(bool asked, LogNodeOptions options, LogNodeHost host)
+    /// <summary>The node at work.</summary>
+    public static async Task<LogNode> RunAsync(StandaloneOptions options, LogNodeHost host)
     {
-        if (!asked)
-            return;
+        if (options.Restore)
+            await RestoreAsync(options.Node, host);
 
+        return await LogNode.StartAsync(options.Node, host);
+    }
+
+    /// <summary>Restores an empty directory, or goes on with a restore that was begun; one that has a node's data is left as it is, so that the option may stay on.</summary>
+    private static async Task RestoreAsync(LogNodeOptions options, LogNodeHost host)
+    {
         var logger = host.Loggers.CreateLogger("Orleans.Log.Standalone");
         try
         {
