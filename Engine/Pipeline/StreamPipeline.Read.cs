@@ -66,7 +66,7 @@ internal sealed partial class StreamPipeline
                 if (read is { Page: { } found })
                     return found;
 
-                // What was looked for by its time is in no segment; so it is the first record behind them, if the segments could be asked at all.
+                // What was looked for by its time is in no segment: it is the first record behind them, or one that is missing, if the segments could be asked at all.
                 request = read is { } nothing ? request with { Origin = ReadOrigin.Lsn, Start = nothing.Next, Clamp = true } : request;
                 continue;
             }

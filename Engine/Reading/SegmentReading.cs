@@ -35,8 +35,8 @@ internal sealed class SegmentReading : IDisposable
     public long MemoryBytes => _runs.MemoryBytes;
 
     /// <summary>
-    /// Reads a page of what lies below <see cref="ReadPlan.End"/>, which is offloaded. If the plan looks for a time and no offloaded record is that new, there is no page but the LSN
-    /// from which to look further. Throws <see cref="LogException"/> (Corrupt, StoreUnavailable, Draining).
+    /// Reads a page of what lies below <see cref="ReadPlan.End"/>, which is offloaded. If the plan looks for a time, and no offloaded record is that new, or records are missing where the first
+    /// one should be, there is no page but the LSN at which to read. Throws <see cref="LogException"/> (Corrupt, StoreUnavailable, Draining).
     /// </summary>
     public async ValueTask<SegmentPage> ReadAsync(StreamId stream, ReadPlan plan, CancellationToken cancellationToken)
     {
@@ -69,7 +69,7 @@ internal sealed class SegmentReading : IDisposable
     {
         var map = await MapAsync(stream, plan, cancellationToken);
         var (hit, from) = await BeginAsync(map, plan, cancellationToken);
-        if (hit.Kind == SegmentHitKind.Beyond && plan.Start is null)
+        if (hit.Kind != SegmentHitKind.Run && plan.Start is null)
             return new SegmentPage(null, from);
 
         if (hit.Kind != SegmentHitKind.Run)
@@ -115,9 +115,16 @@ internal sealed class SegmentReading : IDisposable
             return (hit, Math.Max(map.Segments.End, plan.Stream.Head));
 
         // Everything above the head may be that new already.
-        return hit.Run.End > plan.Stream.Head
-            ? (hit, Math.Max(hit.Run.First, plan.Stream.Head))
-            : (await _maps.FindAsync(map, plan.Stream.Head, cancellationToken), plan.Stream.Head);
+        var head = plan.Stream.Head;
+        if (hit.Run.End <= head)
+            return (await _maps.FindAsync(map, head, cancellationToken), head);
+
+        if (hit.Run.First <= head || hit.Run.FirstTimestamp < plan.Since)
+            return (hit, Math.Max(hit.Run.First, head));
+
+        // Records that are missing before it may have been that new as well. They are not passed over in silence.
+        var before = await _maps.FindAsync(map, hit.Run.First - 1, cancellationToken);
+        return before.Kind == SegmentHitKind.Lost ? (before, Math.Max(before.Lost.From, head)) : (hit, hit.Run.First);
     }
 
     private async ValueTask FillAsync(SegmentMap map, SegmentHit hit, PageFill fill, ReadPlan plan, CancellationToken cancellationToken)
@@ -183,6 +190,6 @@ internal sealed class SegmentReading : IDisposable
 }
 
 /// <summary>A page from segments.</summary>
-/// <param name="Page">The page; null if a time was looked for that no record in segments has.</param>
+/// <param name="Page">The page; null if a time was looked for and did not lead to a record in a segment.</param>
 /// <param name="Next">The LSN to read, or look, next.</param>
 internal readonly record struct SegmentPage(ReadPage? Page, long Next);

@@ -81,6 +81,54 @@ public sealed class RestoreTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Readers_of_a_restored_stream_get_everything_on_both_sides_of_what_was_lost()
+    {
+        await _lost.StartAsync();
+        var stream = await _lost.CreateAsync("a");
+        await stream.Append("0");
+        await stream.Append("1");
+        await _lost.Node.Store!.OffloadAllAsync();
+        await RestoreAsync();
+        _clock.Advance(TimeSpan.FromSeconds(1));
+        await _new.StartAsync();
+        stream = await _new.OpenAsync("a");
+        var behind = (await stream.Append("2")).Start;
+        behind.ShouldBe(2 + RestoredState.Gap);
+        var since = _clock.GetUtcNow().ToUnixTimeMilliseconds();
+        _clock.Advance(TimeSpan.FromSeconds(1));
+        await stream.Append("3");
+        for (var moved = 0; moved < 3; moved++)
+        {
+            (await TextsAsync(ReadRequest.FromLsn(0))).ShouldBe(("0 1", 2));
+            (await TextsAsync(ReadRequest.FromLsn(behind))).ShouldBe(("2 3", behind + 2));
+            (await TextsAsync(ReadRequest.Since(0))).ShouldBe(("0 1", 2));
+            (await TextsAsync(ReadRequest.Since(since + 1))).ShouldBe(("3", behind + 2));
+
+            // What was lost may have been as new as that time asks for.
+            foreach (var lost in new[] { ReadRequest.Since(since), ReadRequest.FromLsn(2), ReadRequest.FromLsn(2 + (RestoredState.Gap / 2)), ReadRequest.FromLsn(behind - 1) })
+            {
+                var error = await Should.ThrowAsync<LogException>(async () => await stream.ReadAsync(lost, CancellationToken.None));
+                (error.Code, error.Facts.Reason).ShouldBe((LogErrorCode.Corrupt, "lost"));
+                error.Message.ShouldContain($"goes on at {behind}");
+            }
+
+            // From the log, from the store, and after a restart.
+            await _new.Node.Store!.OffloadAllAsync();
+            if (moved == 1)
+            {
+                await _new.RestartAsync();
+                stream = await _new.OpenAsync("a");
+            }
+        }
+
+        async Task<(string Texts, long Next)> TextsAsync(ReadRequest request)
+        {
+            using var page = await stream.ReadAsync(request, CancellationToken.None);
+            return (string.Join(' ', page.Records.ToArray().Select(record => System.Text.Encoding.UTF8.GetString(record.Payload.Span))), page.Next);
+        }
+    }
+
+    [Fact]
     public async Task A_node_that_was_replaced_and_wakes_up_can_publish_nothing_and_takes_no_appends()
     {
         await _lost.StartAsync();

@@ -155,6 +155,14 @@ public sealed class SegmentReadingTests : IDisposable
 
         using var behind = (await reading.ReadAsync(SegmentWorld.Stream, _world.From(25), default)).Page!;
         _world.ShouldBeRecords(behind, 25);
+
+        // By a time that a missing record may have had, one is led to what is missing; unless that was trimmed.
+        var time = _world.Runs[1].FirstTimestamp;
+        var led = await reading.ReadAsync(SegmentWorld.Stream, _world.Since(time), default);
+        (led.Page, led.Next).ShouldBe((null, 20));
+        _world.Head = 25;
+        using var trimmed = (await reading.ReadAsync(SegmentWorld.Stream, _world.Since(time), default)).Page!;
+        _world.ShouldBeRecords(trimmed, 25);
     }
 
     [Fact]

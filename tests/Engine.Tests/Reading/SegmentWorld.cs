@@ -48,7 +48,7 @@ internal sealed class SegmentWorld : IPublished, IDisposable
     public async Task<SegmentSection> ReadSectionAsync(SectionRef section, StreamId stream, CancellationToken cancellationToken) =>
         PackItem.ReadSection(await ItemAsync(section.Item), SegmentSamples.Store, section, stream);
 
-    /// <summary>Publishes one segment more, with records of these payload lengths, several to a batch.</summary>
+    /// <summary>Publishes one segment more, with records of these payload lengths, several to a batch; behind a gap, their times are apart as well.</summary>
     public async Task PublishAsync(Random random, int records, int mostBytes, long gap = 0)
     {
         var place = new BlobPlace(SegmentSamples.Store, new BlobId(SegmentSamples.Node, ++_attempt));
@@ -64,7 +64,7 @@ internal sealed class SegmentWorld : IPublished, IDisposable
             for (var i = 0; i < batch.Length; i++)
             {
                 var payload = $"{Tail + i}:" + new string((char)('a' + random.Next(26)), random.Next(mostBytes));
-                var timestamp = Records is [.., var last] ? last.Timestamp + (random.Next(3) == 0 ? random.Next(5) : 0) : 1_000;
+                var timestamp = Records is [.., var last] ? last.Timestamp + gap + (random.Next(3) == 0 ? random.Next(5) : 0) : 1_000;
                 Records.Add((Tail + i, timestamp, payload));
                 batch[i] = SegmentSamples.Record(payload, timestamp);
             }

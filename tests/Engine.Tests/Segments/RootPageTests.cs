@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using Orleans.Log.Engine.Segments;
 using Orleans.Log.Engine.Wal;
 
@@ -56,6 +57,27 @@ public sealed class RootPageTests
             Should.Throw<StoreFormatException>(() => RootPage.Read(bytes.AsSpan(0, length), SegmentSamples.Store, 5), $"length {length}");
 
         Should.Throw<StoreFormatException>(() => RootPage.Read([.. bytes, 0], SegmentSamples.Store, 5));
+    }
+
+    [Theory]
+    [InlineData(12)] // length
+    [InlineData(40)] // number of entries
+    [InlineData(44)] // number of retired nodes
+    [InlineData(158)] // length of the first name
+    public void A_hostile_length_is_refused_before_memory_is_taken(int field)
+    {
+        foreach (var hostile in new[] { -1, int.MinValue, int.MaxValue, 65_535, 100_000_000 })
+        {
+            // With a checksum that agrees: whoever can write to a store can compute one.
+            var bytes = Bytes.ToArray();
+            BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(field), hostile);
+            bytes.AsSpan(8, 4).Clear();
+            StoreFormat.Seal(bytes, BinaryPrimitives.ReadUInt32LittleEndian(bytes), 1);
+
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            Should.Throw<StoreFormatException>(() => RootPage.Read(bytes, SegmentSamples.Store, 5));
+            (GC.GetAllocatedBytesForCurrentThread() - before).ShouldBeLessThan(1_000_000);
+        }
     }
 
     [Fact]
