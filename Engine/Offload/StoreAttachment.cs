@@ -12,11 +12,12 @@ namespace Orleans.Log.Engine.Offload;
 /// <param name="disk">The data directory, recovered.</param>
 /// <param name="self">The node.</param>
 /// <param name="catalog">Its streams.</param>
+/// <param name="wal">Its log.</param>
 /// <param name="recovered">Where its WAL ended when it was recovered: what an earlier process published was captured below.</param>
 /// <param name="opening">Opens the store.</param>
 /// <param name="probe">Called before each step.</param>
 internal sealed class StoreAttachment(
-    IDisk disk, ReplicaId self, StreamCatalog catalog, WalPosition recovered, StoreOpening opening, Action<OffloadStage>? probe)
+    IDisk disk, ReplicaId self, StreamCatalog catalog, WriteAheadLog wal, WalPosition recovered, StoreOpening opening, Action<OffloadStage>? probe)
 {
     private const int Tries = 8;
 
@@ -112,6 +113,9 @@ internal sealed class StoreAttachment(
     {
         probe?.Invoke(OffloadStage.ReadRoots);
         var streams = catalog.Streams.ToDictionary(static stream => stream.Id);
+
+        // A stream that is missing here was deleted, perhaps only just now: not before that is durable may its root go.
+        await wal.WhenDurableAsync(wal.End);
         var pages = await store.ReadPagesAsync(cancellationToken);
         var forgotten = new List<StreamId>();
         foreach (var page in pages)
