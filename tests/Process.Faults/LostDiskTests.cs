@@ -61,6 +61,36 @@ public sealed class LostDiskTests(ITestOutputHelper output)
         output.WriteLine($"{files.Count} files, {files.Sum(file => new FileInfo(file).Length)} bytes, back from the store alone");
     }
 
+    [Fact]
+    public async Task With_the_option_a_start_on_an_empty_directory_rebuilds_it_and_later_starts_go_on()
+    {
+        using var folder = new DataFolder();
+        string[] options = ["--blobs", folder.Blobs, "--restore"];
+        await using (var refused = ServerProcess.Launch(folder.Data, ServerProcess.FreePort(), options))
+        {
+            await refused.WaitForExitAsync("to refuse an empty store");
+            refused.ExitCode.ShouldBe(10, refused.Errors);
+        }
+
+        await using (var first = await ServerProcess.StartAsync(folder.Data, ServerProcess.FreePort(), options[..2]))
+        {
+            using var client = new LogClient(first.Address);
+            await client.EnsureStreamAsync("s");
+            await client.AppendAsync("s", new[] { NewRecord.FromText("kept") });
+            await client.SnapshotAsync("s");
+            await first.KillAsync();
+        }
+
+        Directory.Delete(folder.Data, recursive: true);
+        for (var start = 0; start < 2; start++)
+        {
+            await using var server = await ServerProcess.StartAsync(folder.Data, ServerProcess.FreePort(), options);
+            using var client = new LogClient(server.Address);
+            (await client.ReadAsync("s", ReadStart.AtLsn(0))).Records[0].Text.ShouldBe("kept");
+            (await server.StopAsync()).ShouldBe(0);
+        }
+    }
+
     /// <summary>Acknowledged, in no segment yet, and gone with the disk; the first LSN of it.</summary>
     private static async Task<long> AppendAndLoseAsync(DataFolder folder, string[] options, string stream)
     {
