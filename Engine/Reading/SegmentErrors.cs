@@ -15,18 +15,19 @@ internal static class SegmentErrors
     public static LogException Damaged(long from, long end, in SegmentRef run, Exception cause) => new(
         LogErrorCode.Corrupt, $"Records {from} to {end - 1} are damaged in segment {run.Blob}: {cause.Message}", new LogErrorFacts(Reason: "damaged"), cause);
 
-    /// <summary>What a failure on the way means; null for one that is the caller's own.</summary>
-    public static LogException? Translate(Exception error, CancellationToken cancellationToken) => error switch
+    /// <summary>Is it a failure on the way, which <see cref="Translate"/> gives a meaning? Refusals have theirs already, and what the caller cancelled is the caller's own.</summary>
+    public static bool IsOnTheWay(Exception error, CancellationToken cancellationToken) =>
+        error is BlobStoreException or StoreFormatException || (error is OperationCanceledException && !cancellationToken.IsCancellationRequested);
+
+    /// <summary>What a failure on the way means.</summary>
+    public static LogException Translate(Exception error) => error switch
     {
-        LogException log => log,
         BlobStoreException { Kind: BlobStoreErrorKind.NotFound } => new LogException(
             LogErrorCode.Corrupt, $"What the root names is not in the store: {error.Message}", new LogErrorFacts(Reason: "missing"), error),
         BlobStoreException { Kind: BlobStoreErrorKind.Damaged } or StoreFormatException => new LogException(
             LogErrorCode.Corrupt, $"What the store has is damaged: {error.Message}", new LogErrorFacts(Reason: "damaged"), error),
         BlobStoreException => new LogException(
             LogErrorCode.StoreUnavailable, $"The blob store does not answer: {error.Message}", new LogErrorFacts(Reason: "away"), error),
-        OperationCanceledException when !cancellationToken.IsCancellationRequested => new LogException(
-            LogErrorCode.Draining, "The node is shutting down.", new LogErrorFacts(Reason: "draining"), error),
-        _ => null,
+        _ => new LogException(LogErrorCode.Draining, "The node is shutting down.", new LogErrorFacts(Reason: "draining"), error),
     };
 }

@@ -51,9 +51,9 @@ internal sealed class SegmentReading : IDisposable
                 // What an older snapshot named may have been folded into something newer and swept. If it was trimmed, the caller knows.
                 _maps.Forget(stream);
             }
-            catch (Exception error) when (SegmentErrors.Translate(error, cancellationToken) is { } translated)
+            catch (Exception error) when (SegmentErrors.IsOnTheWay(error, cancellationToken))
             {
-                throw translated;
+                throw SegmentErrors.Translate(error);
             }
         }
     }
