@@ -69,19 +69,19 @@ public static class OrleansLogEndpointExtensions
         var control = new ControlRoutes(services);
         var stream = WireRoutes.Stream("{stream}");
 
-        Map(WireRoutes.Streams, [HttpMethods.Get], new ListRoute(services).GetAsync, StreamDocs.List);
-        Map(stream, [HttpMethods.Put], streams.PutAsync, StreamDocs.Put);
-        Map(stream, [HttpMethods.Get, HttpMethods.Head], streams.GetAsync, StreamDocs.Get);
-        Map(stream, [HttpMethods.Patch], streams.PatchAsync, StreamDocs.Patch);
-        Map(stream, [HttpMethods.Delete], streams.DeleteAsync, StreamDocs.Delete);
-        Map(WireRoutes.Records("{stream}"), [HttpMethods.Post], new AppendRoute(services, new NdJsonAppend(services)).PostAsync, RecordDocs.Append);
-        Map(WireRoutes.Records("{stream}"), [HttpMethods.Get], new ReadRoute(services, new EventStream(services)).GetAsync, RecordDocs.Read);
-        Map(WireRoutes.Tail("{stream}"), [HttpMethods.Get], control.TailAsync, RecordDocs.Tail);
-        Map(WireRoutes.Trim("{stream}"), [HttpMethods.Post], control.TrimAsync, RecordDocs.Trim);
-        Map(WireRoutes.Fence("{stream}"), [HttpMethods.Post], control.FenceAsync, RecordDocs.Fence);
-        Map(WireRoutes.Seal("{stream}"), [HttpMethods.Post], control.SealAsync, RecordDocs.Seal);
-        Map(WireRoutes.Snapshots("{stream}"), [HttpMethods.Post], control.SnapshotAsync, SnapshotDocs.Post);
-        Map(WireRoutes.Snapshots("{stream}"), [HttpMethods.Get], control.SnapshotsAsync, SnapshotDocs.List);
+        Map(WireRoutes.Streams, [HttpMethods.Get], new ListRoute(services).GetAsync, "list", StreamDocs.List);
+        Map(stream, [HttpMethods.Put], streams.PutAsync, "ensure", StreamDocs.Put);
+        Map(stream, [HttpMethods.Get, HttpMethods.Head], streams.GetAsync, "describe", StreamDocs.Get);
+        Map(stream, [HttpMethods.Patch], streams.PatchAsync, "configure", StreamDocs.Patch);
+        Map(stream, [HttpMethods.Delete], streams.DeleteAsync, "delete", StreamDocs.Delete);
+        Map(WireRoutes.Records("{stream}"), [HttpMethods.Post], new AppendRoute(services, new NdJsonAppend(services)).PostAsync, "append", RecordDocs.Append, "send");
+        Map(WireRoutes.Records("{stream}"), [HttpMethods.Get], new ReadRoute(services, new EventStream(services)).GetAsync, "read", RecordDocs.Read, "receive");
+        Map(WireRoutes.Tail("{stream}"), [HttpMethods.Get], control.TailAsync, "check_tail", RecordDocs.Tail);
+        Map(WireRoutes.Trim("{stream}"), [HttpMethods.Post], control.TrimAsync, "trim", RecordDocs.Trim);
+        Map(WireRoutes.Fence("{stream}"), [HttpMethods.Post], control.FenceAsync, "fence", RecordDocs.Fence);
+        Map(WireRoutes.Seal("{stream}"), [HttpMethods.Post], control.SealAsync, "seal", RecordDocs.Seal);
+        Map(WireRoutes.Snapshots("{stream}"), [HttpMethods.Post], control.SnapshotAsync, "snapshot", SnapshotDocs.Post);
+        Map(WireRoutes.Snapshots("{stream}"), [HttpMethods.Get], control.SnapshotsAsync, "list_snapshots", SnapshotDocs.List);
         endpoints.MapOpenApi("/openapi/{documentName}.json");
 
         var console = new ConsoleRoutes();
@@ -90,8 +90,11 @@ public static class OrleansLogEndpointExtensions
         return endpoints;
 
         // The handler's method is what makes the API explorer see a route that binds nothing by reflection.
-        void Map(string pattern, string[] methods, RequestDelegate handler, RouteDocs docs) =>
-            endpoints.MapMethods(pattern, methods, Guard.Around(handler, services.Logger)).WithMetadata(handler.Method, docs).WithTags(docs.Tag);
+        void Map(string pattern, string[] methods, RequestDelegate handler, string operation, RouteDocs docs, string? type = null)
+        {
+            var traced = EndpointSpans.Around(handler, new SpanOperation(operation, pattern, type));
+            endpoints.MapMethods(pattern, methods, Guard.Around(traced, services.Logger)).WithMetadata(handler.Method, docs).WithTags(docs.Tag);
+        }
 
         void MapFiles(string pattern, RequestDelegate handler) =>
             endpoints.MapMethods(pattern, [HttpMethods.Get, HttpMethods.Head], Guard.Around(handler, services.Logger));

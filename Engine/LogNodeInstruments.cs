@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using System.Runtime.CompilerServices;
+using Orleans.Log.Engine.Reading;
 
 namespace Orleans.Log.Engine;
 
@@ -24,6 +25,10 @@ internal sealed class LogNodeInstruments : IDisposable
 
     // From a local disk's milliseconds to a distant store's half minute.
     private static readonly double[] StoreBounds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
+
+    private static readonly KeyValuePair<string, object?> FromTail = new("source", "tail");
+    private static readonly KeyValuePair<string, object?> FromWal = new("source", "wal");
+    private static readonly KeyValuePair<string, object?> FromBlob = new("source", "blob");
 
     private readonly TimeProvider _time;
     private readonly Histogram<double> _appendDuration;
@@ -49,7 +54,7 @@ internal sealed class LogNodeInstruments : IDisposable
         _appendDuration = Meter.CreateHistogram("orleans_log.append.duration", "s", "From the call to the outcome of an append.", advice: Seconds);
         _batchRecords = Meter.CreateHistogram<int>("orleans_log.append.batch.records", "{record}", "Records in a batch.");
         _batchSize = Meter.CreateHistogram<long>("orleans_log.append.batch.size", "By", "Size of a batch.");
-        _readBytes = Meter.CreateCounter<long>("orleans_log.read.bytes", "By", "Payload handed to readers.");
+        _readBytes = Meter.CreateCounter<long>("orleans_log.read.bytes", "By", "Payload handed to readers, by where it was: in memory, in a WAL file, in a segment.");
         _rejections = Meter.CreateCounter<long>("orleans_log.rejections", "{request}", "Appends refused or failed, by code.");
         _fences = Meter.CreateCounter<long>("orleans_log.fences", "{fence}", "Fencing tokens set or removed.");
         _checkpointDuration = Meter.CreateHistogram("orleans_log.checkpoint.duration", "s", "Time that a checkpoint took.", advice: Seconds);
@@ -120,17 +125,16 @@ internal sealed class LogNodeInstruments : IDisposable
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    public async ValueTask<ReadPage> Watch(ValueTask<ReadPage> read, Watched watched)
+    public async ValueTask<ReadPage> Watch(ValueTask<ReadPage> reading, Watched watched)
     {
         try
         {
-            var page = await read;
-            long bytes = 0;
-            foreach (ref readonly var record in page.Records.Span)
-                bytes += record.Payload.Length;
-
-            _readBytes.Add(bytes);
-            watched.Activity?.SetTag("orleans_log.records", page.Records.Length).SetTag("orleans_log.bytes", bytes);
+            var page = await reading;
+            var read = ((WalReadPage)page).Sources;
+            OnRead(read.Tail, FromTail);
+            OnRead(read.Wal, FromWal);
+            OnRead(read.Blob, FromBlob);
+            watched.Activity?.SetTag("orleans_log.records", page.Records.Length).SetTag("orleans_log.bytes", read.All);
             return page;
         }
         catch (LogException error)
@@ -187,6 +191,12 @@ internal sealed class LogNodeInstruments : IDisposable
     {
         if (OwnsMeter)
             Meter.Dispose();
+    }
+
+    private void OnRead(long bytes, in KeyValuePair<string, object?> source)
+    {
+        if (bytes > 0)
+            _readBytes.Add(bytes, source);
     }
 
     private double Elapsed(in Watched watched) => _time.GetElapsedTime(watched.Start).TotalSeconds;

@@ -15,32 +15,20 @@ internal static class Problem
     /// <summary>The failure as one of ours. An unknown one is a defect: it is logged whole, and the caller is told nothing of it.</summary>
     public static LogException Of(Exception exception, HttpContext context, ILogger logger)
     {
-        switch (exception)
-        {
-            case LogException known when known.Code is not LogErrorCode.Internal:
-                return known;
-            case BadHttpRequestException transport:
-                return OfTransport(transport);
-            case FrameFormatException { Limit: { } limit } frame:
-                return Refusal.TooLarge(frame.Message, limit, frame.Unit ?? "bytes");
-            case FrameFormatException frame:
-                return Refusal.BadRequest(frame.Message);
-            case JsonException json:
-                var place = $"line {json.LineNumber + 1}, byte {json.BytePositionInLine}";
-                return Refusal.BadRequest($"The body is not well-formed JSON ({place}).");
-            case InvalidDataException:
-                return Refusal.BadRequest("The body is not what its Content-Encoding says.");
-            case OperationCanceledException:
-                return new LogException(LogErrorCode.Draining, "The node is shutting down.");
-            default:
-                logger.LogError(exception, "Request {Method} {Path} failed", context.Request.Method, context.Request.Path);
-                return new LogException(LogErrorCode.Internal, "The server failed; its log has the details under this trace id.");
-        }
+        if (Known(exception) is { } known)
+            return known;
+
+        logger.LogError(exception, "Request {Method} {Path} failed", context.Request.Method, context.Request.Path);
+        return new LogException(LogErrorCode.Internal, "The server failed; its log has the details under this trace id.");
     }
 
-    /// <summary>The shape that goes over the wire.</summary>
+    /// <summary>The code that the failure has as one of ours.</summary>
+    public static LogErrorCode CodeOf(Exception exception) => Known(exception)?.Code ?? LogErrorCode.Internal;
+
+    /// <summary>The shape that goes over the wire; the span that is under way says so too.</summary>
     public static ProblemBody Body(LogException exception, HttpContext context, long? line = null)
     {
+        Activity.Current?.SetTag("error.type", LogErrors.WireName(exception.Code));
         var row = ProblemTable.Row(exception.Code);
         var facts = exception.Facts;
         return new ProblemBody
@@ -72,7 +60,6 @@ internal static class Problem
     public static async Task WriteAsync(HttpContext context, LogException exception, long? line = null)
     {
         var body = Body(exception, context, line);
-        Activity.Current?.SetTag("error.type", body.Code);
         context.RequestServices.GetService<EndpointInstruments>()?.OnProblem(body.Code!, body.Status);
 
         var response = context.Response;
@@ -85,6 +72,30 @@ internal static class Problem
         var bytes = JsonSerializer.SerializeToUtf8Bytes(body, WireJson.Default.ProblemBody);
         response.ContentLength = bytes.Length;
         await response.BodyWriter.WriteAsync(bytes, CancellationToken.None);
+    }
+
+    private static LogException? Known(Exception exception)
+    {
+        switch (exception)
+        {
+            case LogException known when known.Code is not LogErrorCode.Internal:
+                return known;
+            case BadHttpRequestException transport:
+                return OfTransport(transport);
+            case FrameFormatException { Limit: { } limit } frame:
+                return Refusal.TooLarge(frame.Message, limit, frame.Unit ?? "bytes");
+            case FrameFormatException frame:
+                return Refusal.BadRequest(frame.Message);
+            case JsonException json:
+                var place = $"line {json.LineNumber + 1}, byte {json.BytePositionInLine}";
+                return Refusal.BadRequest($"The body is not well-formed JSON ({place}).");
+            case InvalidDataException:
+                return Refusal.BadRequest("The body is not what its Content-Encoding says.");
+            case OperationCanceledException:
+                return new LogException(LogErrorCode.Draining, "The node is shutting down.");
+            default:
+                return null;
+        }
     }
 
     private static int Status(LogException exception, ProblemRow row) => exception.Facts.Reason switch

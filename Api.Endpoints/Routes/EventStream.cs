@@ -13,8 +13,11 @@ namespace Orleans.Log.Api.Endpoints.Routes;
 /// </summary>
 internal sealed class EventStream(Services services)
 {
+    private static readonly SpanOperation Follow = new("follow", WireRoutes.Records("{stream}"), "receive");
+
     public async Task RunAsync(HttpContext context, StreamName name, QueryReader query)
     {
+        EndpointSpans.Become(Follow);
         ReadQuery.Refuse(query, WireMediaTypes.EventStream, WireRoutes.Wait);
         var form = ReadQuery.Form(query);
         var range = ReadQuery.Range(query) with { Wait = services.Options.PingInterval };

@@ -18,6 +18,7 @@ internal sealed class PageBuilder
     private LogRecord[] _records = [];
     private int _chunkUsed;
     private int _headersUsed;
+    private ReadSources _sources;
 
     /// <summary>Number of records.</summary>
     public int Count { get; private set; }
@@ -27,8 +28,9 @@ internal sealed class PageBuilder
 
     /// <summary>Adds a record.</summary>
     /// <param name="frame">The record.</param>
+    /// <param name="source">Where it was.</param>
     /// <param name="lent">The body that it is in, if that is part of something that the page holds; empty if it has to be copied.</param>
-    public void Add(in AppendFrames frame, ReadOnlyMemory<byte> lent = default)
+    public void Add(in AppendFrames frame, ReadSource source, ReadOnlyMemory<byte> lent = default)
     {
         var content = lent.IsEmpty ? Copy(frame.Content) : lent.Slice(frame.ContentOffset, frame.Content.Length);
         var headers = frame.HeadersLength == 0 ? default : ReadHeaders(content[..frame.HeadersLength]);
@@ -37,6 +39,7 @@ internal sealed class PageBuilder
 
         _records[Count++] = new LogRecord(frame.Lsn, frame.Timestamp, content[frame.HeadersLength..], headers);
         Bytes += frame.Content.Length + Limits.RecordOverheadBytes;
+        _sources.Add(source, frame.Content.Length - frame.HeadersLength);
     }
 
     /// <summary>Makes room for so many records more, so that it need not grow step by step.</summary>
@@ -54,7 +57,7 @@ internal sealed class PageBuilder
     }
 
     /// <summary>The page, which owns everything from here on.</summary>
-    public WalReadPage Build(long next, in StreamPosition stream) => new(this, _records.AsMemory(0, Count), next, stream);
+    public WalReadPage Build(long next, in StreamPosition stream) => new(this, _records.AsMemory(0, Count), next, stream) { Sources = _sources };
 
     /// <summary>Gives everything back.</summary>
     public void Discard()

@@ -41,8 +41,9 @@ internal sealed class PageFill(in ReadPlan plan, long next)
     /// <param name="entry">Header of the batch.</param>
     /// <param name="body">Its body.</param>
     /// <param name="end">LSN behind the last record that may be taken.</param>
+    /// <param name="source">Where the batch was.</param>
     /// <param name="lent">The body again, if it is part of something that the page holds.</param>
-    public bool Take(in WalEntry entry, ReadOnlySpan<byte> body, long end, ReadOnlyMemory<byte> lent = default)
+    public bool Take(in WalEntry entry, ReadOnlySpan<byte> body, long end, ReadSource source, ReadOnlyMemory<byte> lent = default)
     {
         if (entry.Lsn + entry.Count <= Next)
             return false;
@@ -70,7 +71,7 @@ internal sealed class PageFill(in ReadPlan plan, long next)
                 return true;
             }
 
-            _page.Add(frames, lent);
+            _page.Add(frames, source, lent);
             Next = frames.Lsn + 1;
         }
 

@@ -56,7 +56,8 @@ internal sealed class PageReader(IWal wal, StreamId stream, IStreamPlaces places
             if (entry.Stream == stream && entry.Type == WalEntryType.Append)
             {
                 last = cursor.Position;
-                if (fill.Take(entry, cursor.Body, end))
+                var body = cursor.Body;
+                if (fill.Take(entry, body, end, cursor.InMemory ? ReadSource.Tail : ReadSource.Wal))
                     _stop = new IndexEntry(entry.Lsn, cursor.Position, entry.Timestamp);
             }
             else if (fill.Found && IsFar(last, cursor.Position))

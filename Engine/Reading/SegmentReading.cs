@@ -184,7 +184,7 @@ internal sealed class SegmentReading : IDisposable
             var memory = extent.Block(block);
             var batches = layout.Table.Batches(block, memory.Span);
             while (!fill.IsFull && fill.Next < end && batches.MoveNext())
-                fill.Take(batches.Entry, batches.Body, end, lends ? memory.Slice(batches.BodyOffset, batches.Body.Length) : default);
+                fill.Take(batches.Entry, batches.Body, end, ReadSource.Blob, lends ? memory.Slice(batches.BodyOffset, batches.Body.Length) : default);
         }
     }
 }

@@ -6,6 +6,9 @@ internal sealed class WalReadPage(PageBuilder? rented, ReadOnlyMemory<LogRecord>
     private ReadOnlyMemory<LogRecord> _records = records;
     private int _disposed;
 
+    /// <summary>Bytes of payload by where they were read.</summary>
+    public ReadSources Sources { get; init; }
+
     /// <inheritdoc/>
     public override ReadOnlyMemory<LogRecord> Records => _records;
 

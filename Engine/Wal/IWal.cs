@@ -46,6 +46,9 @@ public interface IWalCursor : IDisposable
     /// <summary>Its body, valid until the next call.</summary>
     ReadOnlySpan<byte> Body { get; }
 
+    /// <summary>Was the body, when it was last asked for, in memory and not in a file?</summary>
+    bool InMemory { get; }
+
     /// <summary>Where it stands.</summary>
     WalPosition Position { get; }
 

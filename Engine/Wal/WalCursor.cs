@@ -29,6 +29,9 @@ public sealed class WalCursor : IWalCursor
     /// <summary>The record's entry.</summary>
     public WalEntry Entry => _record.Entry;
 
+    /// <summary>Was the body, when it was last asked for, in a block that is kept in memory?</summary>
+    public bool InMemory => _window.InMemory;
+
     /// <summary>Where the record starts.</summary>
     public WalPosition Position => _position;
 

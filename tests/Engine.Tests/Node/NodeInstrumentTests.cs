@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using Orleans.Log.Engine.Blobs;
 
 namespace Orleans.Log.Engine.Tests.Node;
 
@@ -35,6 +36,8 @@ public sealed class NodeInstrumentTests : IAsyncDisposable
         {
             instruments.ShouldContainKeyAndValue(name, unit);
         }
+
+        instruments.Keys.ShouldNotContain("orleans_log.append.permit.duration", "admission never waits");
     }
 
     [Fact]
@@ -59,6 +62,29 @@ public sealed class NodeInstrumentTests : IAsyncDisposable
         meters.Count("orleans_log.checkpoint.duration").ShouldBe(1);
         meters.Tags.ShouldContain("code=append_condition_failed");
         meters.Tags.ShouldNotContain(tag => tag.Contains("=a", StringComparison.Ordinal) && !tag.Contains("append", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task What_is_read_is_counted_by_where_it_was()
+    {
+        using var meters = new OneMeterFactory();
+        _bench.Meters = meters;
+        await _bench.StartAsync();
+        await (await _bench.CreateAsync("a")).Append("in memory");
+        await (await _bench.OpenAsync("a")).Texts();
+        (Read("tail"), Read("wal"), Read("blob")).ShouldBe((9, 0, 0));
+
+        await _bench.RestartAsync();
+        await (await _bench.OpenAsync("a")).Texts();
+        (Read("tail"), Read("wal"), Read("blob")).ShouldBe((9, 9, 0));
+
+        _bench.Blobs = new MemoryBlobStore();
+        await _bench.RestartAsync();
+        await _bench.Node.Store!.OffloadAllAsync();
+        await (await _bench.OpenAsync("a")).Texts();
+        (Read("tail"), Read("wal"), Read("blob")).ShouldBe((9, 9, 9));
+
+        double Read(string source) => meters.Sum("orleans_log.read.bytes", $"source={source}");
     }
 
     [Fact]
@@ -95,7 +121,7 @@ public sealed class NodeInstrumentTests : IAsyncDisposable
     private sealed class OneMeterFactory : IMeterFactory
     {
         private readonly MeterListener _listener = new();
-        private readonly List<(string Name, double Value)> _values = [];
+        private readonly List<(string Name, double Value, string Tags)> _values = [];
 
         public OneMeterFactory()
         {
@@ -117,10 +143,10 @@ public sealed class NodeInstrumentTests : IAsyncDisposable
 
         public List<string> Tags { get; } = [];
 
-        public double Sum(string name)
+        public double Sum(string name, string tag = "")
         {
             lock (_values)
-                return _values.Where(value => value.Name == name).Sum(value => value.Value);
+                return _values.Where(value => value.Name == name && value.Tags.Contains(tag, StringComparison.Ordinal)).Sum(value => value.Value);
         }
 
         public int Count(string name)
@@ -141,7 +167,7 @@ public sealed class NodeInstrumentTests : IAsyncDisposable
         {
             lock (_values)
             {
-                _values.Add((instrument.Name, value));
+                _values.Add((instrument.Name, value, string.Join(' ', tags.ToArray().Select(tag => $"{tag.Key}={tag.Value}"))));
                 foreach (var (key, tag) in tags)
                     Tags.Add($"{key}={tag}");
             }

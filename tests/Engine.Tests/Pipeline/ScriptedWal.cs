@@ -144,6 +144,8 @@ internal sealed class ScriptedWal : IWal
             ? throw new LogException(LogErrorCode.Corrupt, "The checksum does not hold.")
             : _current.Body;
 
+        public bool InMemory => true;
+
         public WalPosition Position => _current.Position;
 
         public bool MoveNext()

@@ -31,6 +31,6 @@ public sealed class PageBuilderTests
     {
         var frames = new AppendFrames(entry, body);
         frames.MoveNext().ShouldBeTrue();
-        builder.Add(frames);
+        builder.Add(frames, ReadSource.Wal);
     }
 }

@@ -56,7 +56,7 @@ public sealed class PageDisposalTests
             new WalEntry(WalEntryType.Append, WalEntryFlags.None, new StreamId(1), Term: 1, Generation: 0, Count: 1, Lsn: 7, Entry: 1, Timestamp: 0),
             [4, 0, 0, 0, 0, 0, 0, 0, 1, 2, 3, 4]);
         frames.MoveNext().ShouldBeTrue();
-        builder.Add(frames);
+        builder.Add(frames, ReadSource.Wal);
         return builder.Build(8, default);
     }
 }
