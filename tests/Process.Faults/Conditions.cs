@@ -25,12 +25,27 @@ public sealed class LongFactAttribute : FactAttribute
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class StraceTheoryAttribute : TheoryAttribute
 {
+    internal const string Needs = "needs strace with fault injection, and leave to trace";
+
     private static readonly Lazy<bool> Works = new(() => Tools.Succeeds("strace", "-f", "-qq", "-o", "/dev/null", "-e", "inject=fdatasync:error=EIO:when=1", "true"));
 
     public StraceTheoryAttribute()
     {
-        if (!Works.Value)
-            Skip = "needs strace with fault injection, and leave to trace";
+        if (!IsThere)
+            Skip = Needs;
+    }
+
+    internal static bool IsThere => Works.Value;
+}
+
+/// <summary>A test that needs strace with fault injection; says so where there is none, or where tracing is not allowed.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class StraceFactAttribute : FactAttribute
+{
+    public StraceFactAttribute()
+    {
+        if (!StraceTheoryAttribute.IsThere)
+            Skip = StraceTheoryAttribute.Needs;
     }
 }
 

@@ -85,6 +85,9 @@ internal sealed class ServerProcess : IAsyncDisposable
         return server;
     }
 
+    /// <summary>Ends when it has.</summary>
+    public Task Ended => _process.WaitForExitAsync();
+
     /// <summary>Ends when it serves (true) or has ended without (false).</summary>
     public async Task<bool> WaitUntilReadyAsync()
     {

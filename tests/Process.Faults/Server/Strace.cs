@@ -12,6 +12,13 @@ internal sealed class Strace(string logFile)
         "-e", $"trace={call}", "-e", string.Create(CultureInfo.InvariantCulture, $"inject={call}:error={error}:when={from}+"),
     ];
 
+    /// <summary>The command that kills the server instead, before a thread of it makes its k-th call of these kinds.</summary>
+    public string[] KillingWrapper(string calls, int at) =>
+    [
+        "strace", "-f", "-q", "--seccomp-bpf", "-o", logFile,
+        "-e", $"trace={calls}", "-e", string.Create(CultureInfo.InvariantCulture, $"inject={calls}:signal=KILL:when={at}"),
+    ];
+
     /// <summary>What the trace says of the failures and of the end.</summary>
     public StraceOutcome Read()
     {
