@@ -68,20 +68,20 @@ public sealed class NodeInstrumentTests : IAsyncDisposable
     public async Task What_is_read_is_counted_by_where_it_was()
     {
         using var meters = new OneMeterFactory();
-        _bench.Meters = meters;
-        await _bench.StartAsync();
-        await (await _bench.CreateAsync("a")).Append("in memory");
-        await (await _bench.OpenAsync("a")).Texts();
+        await using var bench = new NodeBench { Meters = meters, BackgroundOffload = false };
+        await bench.StartAsync();
+        await (await bench.CreateAsync("a")).Append("in memory");
+        await (await bench.OpenAsync("a")).Texts();
         (Read("tail"), Read("wal"), Read("blob")).ShouldBe((9, 0, 0));
 
-        await _bench.RestartAsync();
-        await (await _bench.OpenAsync("a")).Texts();
+        await bench.RestartAsync();
+        await (await bench.OpenAsync("a")).Texts();
         (Read("tail"), Read("wal"), Read("blob")).ShouldBe((9, 9, 0));
 
-        _bench.Blobs = new MemoryBlobStore();
-        await _bench.RestartAsync();
-        await _bench.Node.Store!.OffloadAllAsync();
-        await (await _bench.OpenAsync("a")).Texts();
+        bench.Blobs = new MemoryBlobStore();
+        await bench.RestartAsync();
+        await bench.Node.Store!.OffloadAllAsync();
+        await (await bench.OpenAsync("a")).Texts();
         (Read("tail"), Read("wal"), Read("blob")).ShouldBe((9, 9, 9));
 
         double Read(string source) => meters.Sum("orleans_log.read.bytes", $"source={source}");
