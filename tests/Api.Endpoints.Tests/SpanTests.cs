@@ -86,7 +86,7 @@ public sealed class SpanTests
     /// <summary>The spans of one stream, as they end. No other test may use its name: other servers of this process are heard too.</summary>
     private sealed class Spans : IDisposable
     {
-        private readonly object _gate = new();
+        private readonly Lock _gate = new();
         private readonly List<Activity> _made = [];
         private readonly ActivityListener _listener;
         private TaskCompletionSource _more = new(TaskCreationOptions.RunContinuationsAsynchronously);
