@@ -11,6 +11,9 @@ namespace Orleans.Log.Engine.Offload;
 /// </summary>
 internal sealed class OffloadRounds(RoundContext context, StoreAccess store, RootPages roots, Attempts attempts)
 {
+    /// <summary>Producers after whose snapshots a round takes no more streams, at about half a kilobyte each: what a stream remembers of them can be most of its cut.</summary>
+    private const int ProducersPerRound = 16_384;
+
     private readonly SegmentLists _lists = new();
     private readonly UploadPace _pace = new(context.Options.BandwidthBytesPerSecond, context.Time);
 
@@ -55,13 +58,25 @@ internal sealed class OffloadRounds(RoundContext context, StoreAccess store, Roo
     private void Cut(HashSet<OffloadTicket> round)
     {
         context.Probe?.Invoke(OffloadStage.Cut);
+        var producers = 0;
         foreach (var ticket in round.Where(static ticket => ticket.Job is null).ToList())
         {
+            if (producers >= ProducersPerRound)
+            {
+                GiveBack(round, ticket, failure: null);
+                continue;
+            }
+
             var bytes = ticket.Stream.Uncut;
             if (ticket.Stream.Cut(out var committed) is { } cut)
+            {
                 ticket.Job = new OffloadJob(cut, committed, ticket.Stream.Owner!.Entry, bytes);
+                producers += cut.Producers.Count;
+            }
             else
+            {
                 Finish(round, ticket);
+            }
         }
     }
 

@@ -11,18 +11,18 @@ namespace Orleans.Log.Engine.Offload;
 internal sealed class OffloadSchedule : IOffloadMarks, IDisposable
 {
     /// <summary>
-    /// Most streams of one round: a bound on what its snapshots hold. Ten thousand quiet streams are ten rounds then, each with one segment, one pack and a write for each page.
+    /// Most streams of one round: a bound on what it holds in memory. Every round writes each root page that it has a stream of, so many quiet streams must go together.
     /// </summary>
-    public const int StreamsPerRound = 1_024;
+    public const int StreamsPerRound = 16_384;
 
     private readonly Lock _gate = new();
     private readonly LinkedList<OffloadTicket> _aging = new();
     private readonly LinkedList<OffloadTicket> _ready = new();
+    private readonly LinkedList<OffloadTicket> _working = new();
     private readonly TimeProvider _time;
     private readonly TimeSpan _age;
     private readonly ITimer _due;
     private Action _wake = static () => { };
-    private int _working;
     private TaskCompletionSource? _idle;
     private bool _draining;
     private bool _stopped;
@@ -42,11 +42,11 @@ internal sealed class OffloadSchedule : IOffloadMarks, IDisposable
         get
         {
             lock (_gate)
-                return _aging.Count + _ready.Count + _working;
+                return _aging.Count + _ready.Count + _working.Count;
         }
     }
 
-    /// <summary>Since when the oldest change has waited for its cut; null if there is none.</summary>
+    /// <summary>How long the oldest change has waited for its publication; null if there is none.</summary>
     public TimeSpan? Oldest
     {
         get
@@ -54,7 +54,7 @@ internal sealed class OffloadSchedule : IOffloadMarks, IDisposable
             lock (_gate)
             {
                 long? oldest = null;
-                foreach (var ticket in _ready.Concat(_aging.Take(1)))
+                foreach (var ticket in _working.Concat(_ready).Concat(_aging.Take(1)))
                     oldest = oldest < ticket.Since ? oldest : ticket.Since;
 
                 return oldest is { } since ? _time.GetElapsedTime(since) : null;
@@ -176,13 +176,13 @@ internal sealed class OffloadSchedule : IOffloadMarks, IDisposable
                     break;
 
                 _ready.RemoveFirst();
+                _working.AddLast(ticket.Node);
                 ticket.Standing = OffloadStanding.Working;
                 if (ticket.Job is null)
                     (ticket.Again, ticket.Urgent) = (null, false);
 
                 taken.Add(ticket);
                 bytes += uncut;
-                _working++;
             }
         }
 
@@ -197,7 +197,7 @@ internal sealed class OffloadSchedule : IOffloadMarks, IDisposable
         TaskCompletionSource? waiter, idle;
         lock (_gate)
         {
-            _working--;
+            _working.Remove(ticket.Node);
             (waiter, ticket.Waiter, ticket.NextWaiter) = (ticket.Waiter, ticket.NextWaiter, null);
             ticket.Standing = OffloadStanding.Clean;
             if (ticket.Again is { } since && !(damaged && _draining))
@@ -229,7 +229,7 @@ internal sealed class OffloadSchedule : IOffloadMarks, IDisposable
         TaskCompletionSource? waiter = null;
         lock (_gate)
         {
-            _working--;
+            _working.Remove(ticket.Node);
             if (failure is not null)
                 (waiter, ticket.Waiter) = (ticket.Waiter, null);
 
@@ -290,7 +290,7 @@ internal sealed class OffloadSchedule : IOffloadMarks, IDisposable
             ArmFor(ticket);
     }
 
-    private bool IsIdle => _aging.Count + _ready.Count + _working == 0;
+    private bool IsIdle => _aging.Count + _ready.Count + _working.Count == 0;
 
     private TaskCompletionSource? TakeIdle()
     {

@@ -8,7 +8,7 @@ namespace Orleans.Log.Engine.Offload;
 internal sealed class PinnedFiles(StreamCatalog catalog, WriteAheadLog wal, WalOptions options)
 {
     /// <summary>Bytes of records that are in no published segment, about.</summary>
-    public long LagBytes => catalog.Streams.Sum(static stream => stream.Pipeline.Uncut);
+    public long LagBytes => catalog.Streams.Sum(static stream => stream.Pipeline.Unpublished);
 
     /// <summary>Files from the oldest one that is kept for records to the one that is written.</summary>
     public long Files => Oldest is { } oldest ? wal.End.File - oldest.Position.File + 1 : 0;

@@ -15,6 +15,9 @@ internal sealed partial class StreamPipeline
     // Ordered since the last cut; a change without records counts as one byte, so that it is published as well.
     private long _uncut;
 
+    // What the cut carries that is not published yet.
+    private long _inCut;
+
     // The count at which the offloader is told something next. One comparison for each append, whether there is a store or not.
     private long _markAt;
     private bool _dirty;
@@ -31,6 +34,9 @@ internal sealed partial class StreamPipeline
 
     /// <summary>About how much a cut would have to carry now; read without a lock, for deciding what goes together.</summary>
     public long Uncut => Volatile.Read(ref _uncut);
+
+    /// <summary>About how much is in no published segment; read without a lock, for people: for a moment it may count twice what is being cut.</summary>
+    public long Unpublished => Volatile.Read(ref _uncut) + Volatile.Read(ref _inCut);
 
     /// <summary>Nothing was ordered or changed since the cut that was published last.</summary>
     public bool IsPublished
@@ -93,7 +99,9 @@ internal sealed partial class StreamPipeline
                 return null;
 
             Debug.Assert(!_cutPending, "There is one cut of a stream at a time.");
-            (_uncut, _dirty, _cutPending, _markAt) = (0, false, true, 1);
+            Volatile.Write(ref _inCut, _uncut);
+            Volatile.Write(ref _uncut, 0);
+            (_dirty, _cutPending, _markAt) = (false, true, 1);
             var cut = CaptureLocked();
             if (cut.LastEntry > _committed.Entry && !_stopped)
             {
@@ -110,7 +118,7 @@ internal sealed partial class StreamPipeline
     {
         lock (_gate)
         {
-            _cutPending = false;
+            (_inCut, _cutPending) = (0, false);
             CountUncut(1);
         }
     }
@@ -128,7 +136,7 @@ internal sealed partial class StreamPipeline
         lock (_gate)
         {
             var oldest = OldestLiveLocked;
-            _cutPending = false;
+            (_inCut, _cutPending) = (0, false);
             if (through <= _committed.Offloaded)
                 return oldest;
 

@@ -195,6 +195,23 @@ public sealed class OffloadTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task What_is_on_its_way_is_behind_until_it_is_published()
+    {
+        await _bench.StartAsync();
+        await (await _bench.CreateAsync("a")).Append(Payload(1));
+        _clock.Advance(TimeSpan.FromSeconds(7));
+        StoreHealth? underway = null;
+        _bench.OffloadProbe = stage => underway = stage == OffloadStage.Publish ? _bench.Node.Health.Store : underway;
+
+        await _bench.Node.Store!.OffloadAllAsync();
+
+        underway.ShouldNotBeNull().LagBytes.ShouldBeGreaterThan(100_000);
+        underway.Lag.ShouldBe(TimeSpan.FromSeconds(7));
+        _bench.Node.Health.Store!.LagBytes.ShouldBe(0);
+        _bench.Node.Health.Store.Lag.ShouldBeNull();
+    }
+
+    [Fact]
     public async Task Age_moves_a_quiet_stream()
     {
         await using var bench = new NodeBench { Blobs = _blobs, Time = _clock };
