@@ -229,6 +229,10 @@ internal sealed class NodeStore : IPublished, IDisposable
             OnRefused(refusal);
             return;
         }
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+        {
+            return;
+        }
         catch (Exception error) when (error is BlobStoreException or StoreFormatException or OperationCanceledException)
         {
             _settings.Logger.LogWarning(error, "What nothing names in the store could not be deleted; it is tried again later");
