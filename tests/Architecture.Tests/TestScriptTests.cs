@@ -49,6 +49,7 @@ public sealed class TestScriptTests
     }
 
     [BashTheory]
+    [InlineData("/r/X.csproj : error NU1100: Unable to resolve 'A.B (>= 1.2.3)' for 'net10.0'. PackageSourceMapping is enabled, the following source(s) were not considered: s.", "A.B 1.2.3")]
     [InlineData("/r/X.csproj : error NU1101: Unable to find package A.B. No packages exist with this id in source(s): s [/r/X.csproj]", "A.B")]
     [InlineData("/r/X.csproj : error NU1102: Unable to find package A.B with version (>= 1.2.3)\n  - Found 4 version(s) in s [ Nearest version: 1.1.0 ]", "A.B 1.2.3")]
     [InlineData("/r/X.csproj : error NU1102: Unable to find package A.B with version (= 1.2.3)", "A.B 1.2.3")]
