@@ -69,7 +69,7 @@ internal sealed class NodeStore : IPublished, IDisposable
         get
         {
             var state = _refusal is { } refusal ? refusal.Problem == StoreProblem.Retired ? StoreState.Fenced : StoreState.Refused
-                : _attached is null ? StoreState.Attaching
+                : _attached is null || !_offloader.HasBegun ? StoreState.Attaching
                 : _offloader.Failure is null ? StoreState.Working
                 : StoreState.Failing;
             var oldest = _pinned.Oldest;

@@ -36,6 +36,9 @@ internal sealed class Offloader : IDisposable
     /// <summary>Why the last round failed, or null.</summary>
     public string? Failure { get; private set; }
 
+    /// <summary>Can it be asked to publish?</summary>
+    public bool HasBegun => Volatile.Read(ref _rounds) is not null;
+
     /// <summary>The store is attached: work begins.</summary>
     public void Begin(OffloadRounds rounds, RootRemovals removals)
     {
