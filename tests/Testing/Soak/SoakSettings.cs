@@ -6,7 +6,7 @@ namespace Orleans.Log.Testing.Soak;
 public sealed record SoakSettings
 {
     /// <summary>What a soak takes as one suite among all others, in seconds. With the suite named, <c>./test</c> asks for two minutes.</summary>
-    private const int AmongOthers = 45;
+    private const int AmongOthers = 30;
 
     /// <summary>How long the steady load lasts.</summary>
     public required TimeSpan Duration { get; init; }
