@@ -79,19 +79,35 @@ public class ImportExportTests(ITestOutputHelper report) : ServerTest
         var bytes = Nasty["many lines"];
         var file = FileOf(bytes);
         using var stop = new CancellationTokenSource();
-        var appends = 0;
+        using var one = new SemaphoreSlim(1);
+        var taken = 0;
 
-        // Dies at the given append, before or after the log took it: as a kill would have it, one of the two.
+        // Dies at the given append, before the log took it. One request at a time, because those that overtake others are refused and sent again.
         await using (var dying = await LogServer.StartAsync(Log, before: async (context, next) =>
         {
-            if (HttpMethods.IsPost(context.Request.Method) && Interlocked.Increment(ref appends) > appendsBefore + 1)
+            if (!HttpMethods.IsPost(context.Request.Method))
             {
-                await stop.CancelAsync();
-                context.Abort();
+                await next(context);
                 return;
             }
 
-            await next(context);
+            await one.WaitAsync();
+            try
+            {
+                if (taken == appendsBefore)
+                {
+                    await stop.CancelAsync();
+                    context.Abort();
+                    return;
+                }
+
+                await next(context);
+                taken += context.Response.StatusCode == StatusCodes.Status200OK ? 1 : 0;
+            }
+            finally
+            {
+                one.Release();
+            }
         }))
         {
             (await new Olog(dying.Url) { Stop = stop.Token }.RunAsync("import", file, "s")).ShouldEndWith(ExitCode.Interrupted);
