@@ -35,7 +35,7 @@ public sealed partial class LogNode : ILogService, IAsyncDisposable
         Enter();
         try
         {
-            var (stream, created) = await _catalog.EnsureAsync(name, patch, condition, cancellationToken);
+            var (stream, created) = await _catalog.EnsureAsync(name, patch, condition, id: null, cancellationToken);
             return new EnsureResult(stream.Describe(), created);
         }
         finally

@@ -86,13 +86,17 @@ internal sealed class LogNodeStream(CatalogEntry entry, StreamPipeline pipeline,
     }
 
     /// <inheritdoc/>
-    public ValueTask<AppendResult> AppendAsync(in RecordBatch batch, in AppendConditions conditions, CancellationToken cancellationToken)
+    public ValueTask<AppendResult> AppendAsync(in RecordBatch batch, in AppendConditions conditions, CancellationToken cancellationToken) =>
+        AppendAsync(batch, conditions, StreamPipeline.AnyTerm, cancellationToken);
+
+    /// <summary>The same for the leader of one term.</summary>
+    public ValueTask<AppendResult> AppendAsync(in RecordBatch batch, in AppendConditions conditions, long term, CancellationToken cancellationToken)
     {
         if (!shared.Instruments.WatchesAppends)
-            return Pipeline.AppendAsync(batch, conditions, cancellationToken);
+            return Pipeline.AppendAsync(batch, conditions, term, cancellationToken);
 
         var watch = shared.Instruments.BeginAppend(this, batch);
-        return shared.Instruments.Watch(Pipeline.AppendAsync(batch, conditions, cancellationToken), watch);
+        return shared.Instruments.Watch(Pipeline.AppendAsync(batch, conditions, term, cancellationToken), watch);
     }
 
     /// <inheritdoc/>
@@ -110,10 +114,13 @@ internal sealed class LogNodeStream(CatalogEntry entry, StreamPipeline pipeline,
         _deleted ? ValueTask.FromException<StreamDescription>(StreamCatalog.NotFound(Name)) : new(Describe());
 
     /// <inheritdoc/>
-    public ValueTask<StreamPosition> TrimAsync(long before, CancellationToken cancellationToken)
+    public ValueTask<StreamPosition> TrimAsync(long before, CancellationToken cancellationToken) => TrimAsync(before, StreamPipeline.AnyTerm, cancellationToken);
+
+    /// <summary>The same for the leader of one term.</summary>
+    public ValueTask<StreamPosition> TrimAsync(long before, long term, CancellationToken cancellationToken)
     {
         var oldest = Pipeline.OldestLive;
-        var trim = Pipeline.TrimAsync(before, cancellationToken);
+        var trim = Pipeline.TrimAsync(before, cancellationToken, term);
         return oldest is null ? trim : Trimmed(trim);
 
         async ValueTask<StreamPosition> Trimmed(ValueTask<StreamPosition> pending)
@@ -125,14 +132,21 @@ internal sealed class LogNodeStream(CatalogEntry entry, StreamPipeline pipeline,
     }
 
     /// <inheritdoc/>
-    public ValueTask<StreamPosition> FenceAsync(string token, string? expected, CancellationToken cancellationToken)
+    public ValueTask<StreamPosition> FenceAsync(string token, string? expected, CancellationToken cancellationToken) =>
+        FenceAsync(token, expected, StreamPipeline.AnyTerm, cancellationToken);
+
+    /// <summary>The same for the leader of one term.</summary>
+    public ValueTask<StreamPosition> FenceAsync(string token, string? expected, long term, CancellationToken cancellationToken)
     {
         shared.Instruments.OnFenced();
-        return Pipeline.FenceAsync(token, expected, cancellationToken);
+        return Pipeline.FenceAsync(token, expected, cancellationToken, term);
     }
 
     /// <inheritdoc/>
-    public ValueTask<StreamPosition> SealAsync(CancellationToken cancellationToken) => Pipeline.SealAsync(cancellationToken);
+    public ValueTask<StreamPosition> SealAsync(CancellationToken cancellationToken) => SealAsync(StreamPipeline.AnyTerm, cancellationToken);
+
+    /// <summary>The same for the leader of one term.</summary>
+    public ValueTask<StreamPosition> SealAsync(long term, CancellationToken cancellationToken) => Pipeline.SealAsync(cancellationToken, term);
 
     /// <inheritdoc/>
     public ValueTask<SnapshotInfo> SnapshotAsync(CancellationToken cancellationToken) =>

@@ -16,14 +16,19 @@ internal sealed partial class StreamCatalog
 
     /// <summary>See <see cref="ILogService.EnsureAsync"/>.</summary>
     /// <returns>The stream, and whether it is new.</returns>
+    /// <param name="name">The stream.</param>
+    /// <param name="patch">What to set.</param>
+    /// <param name="condition">What must hold.</param>
+    /// <param name="id">Identity of the stream if it is made now; null for a fresh one.</param>
+    /// <param name="cancellationToken">Honoured until the change is ordered.</param>
     public async ValueTask<(LogNodeStream Stream, bool Created)> EnsureAsync(
-        StreamName name, StreamConfigPatch patch, EnsureCondition condition, CancellationToken cancellationToken)
+        StreamName name, StreamConfigPatch patch, EnsureCondition condition, StreamId? id, CancellationToken cancellationToken)
     {
         await TakeTermAsync(WalClass.Control);
         cancellationToken.ThrowIfCancellationRequested();
         Ordered ordered;
         lock (_gate)
-            ordered = Ensure(name, patch, condition);
+            ordered = Ensure(name, patch, condition, id);
 
         if (!Sabotage.Has(NodeSabotage.AnswerCatalogAtOnce))
             await ordered.Settled;
@@ -51,7 +56,7 @@ internal sealed partial class StreamCatalog
         return deleted;
     }
 
-    private Ordered Ensure(StreamName name, StreamConfigPatch patch, EnsureCondition condition)
+    private Ordered Ensure(StreamName name, StreamConfigPatch patch, EnsureCondition condition, StreamId? id)
     {
         _names.TryGetValue(name, out var stream);
 
@@ -61,7 +66,7 @@ internal sealed partial class StreamCatalog
 
         var config = patch.ApplyTo(stream?.Entry.Config ?? StreamConfig.Default);
         if (stream is null)
-            return Create(name, config);
+            return Create(name, config, id ?? _newId());
 
         if (config.Equals(stream.Entry.Config))
             return new Ordered(stream.Settled, stream);
@@ -74,9 +79,9 @@ internal sealed partial class StreamCatalog
         return new Ordered(Changed(entry, stream, config), stream);
     }
 
-    private Ordered Create(StreamName name, StreamConfig config)
+    private Ordered Create(StreamName name, StreamConfig config, StreamId id)
     {
-        var body = new StreamCreated(_newId(), name, config);
+        var body = new StreamCreated(id, name, config);
         var entry = Append(WalEntryType.StreamCreated, WalClass.Append, body);
         var stream = _newStream(new CatalogEntry(name, body.Id, config, ConfigVersion: 1, entry.Timestamp));
 

@@ -12,7 +12,11 @@ namespace Orleans.Log.Engine.Pipeline;
 internal sealed partial class StreamPipeline
 {
     /// <summary>See <see cref="ILogStream.AppendAsync"/>.</summary>
-    public ValueTask<AppendResult> AppendAsync(in RecordBatch batch, in AppendConditions conditions, CancellationToken cancellationToken)
+    public ValueTask<AppendResult> AppendAsync(in RecordBatch batch, in AppendConditions conditions, CancellationToken cancellationToken) =>
+        AppendAsync(batch, conditions, AnyTerm, cancellationToken);
+
+    /// <summary>The same for a leader of one term.</summary>
+    public ValueTask<AppendResult> AppendAsync(in RecordBatch batch, in AppendConditions conditions, long term, CancellationToken cancellationToken)
     {
         if (cancellationToken.IsCancellationRequested)
             return ValueTask.FromCanceled<AppendResult>(cancellationToken);
@@ -29,7 +33,7 @@ internal sealed partial class StreamPipeline
             lock (_gate)
             {
                 ProducerBatch? original = null;
-                return (RefuseEntry() ?? RefuseConditions(conditions, out original)) is { } refusal
+                return (RefuseEntry(term) ?? RefuseConditions(conditions, out original)) is { } refusal
                     ? ValueTask.FromException<AppendResult>(refusal)
                     : Order(batch, shape, conditions, original, out entered);
             }

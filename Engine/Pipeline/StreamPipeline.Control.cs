@@ -7,18 +7,18 @@ namespace Orleans.Log.Engine.Pipeline;
 internal sealed partial class StreamPipeline
 {
     /// <summary>See <see cref="ILogStream.TrimAsync"/>.</summary>
-    public ValueTask<StreamPosition> TrimAsync(long before, CancellationToken cancellationToken)
+    public ValueTask<StreamPosition> TrimAsync(long before, CancellationToken cancellationToken, long term = AnyTerm)
     {
         if (before is < 0 or > Limits.Position)
             return Refused(new LogException(LogErrorCode.BadRequest, $"A head lies between 0 and {Limits.Position}."));
 
-        return _open || !LetsOldestFileGo(before) ? Trim(before, cancellationToken) : OpenAndTrim();
+        return _open || !LetsOldestFileGo(before) ? Trim(before, term, cancellationToken) : OpenAndTrim();
 
         // On a full disk there may have been no room for the stream's term. For a trim that makes room there is.
         async ValueTask<StreamPosition> OpenAndTrim()
         {
             await OpenAsync(cancellationToken, WalClass.Relief);
-            return await Trim(before, cancellationToken);
+            return await Trim(before, term, cancellationToken);
         }
     }
 
@@ -36,7 +36,7 @@ internal sealed partial class StreamPipeline
         }
     }
 
-    private ValueTask<StreamPosition> Trim(long before, CancellationToken cancellationToken) =>
+    private ValueTask<StreamPosition> Trim(long before, long term, CancellationToken cancellationToken) =>
         Control(before, static (stream, before) =>
         {
             if (before > stream._committed.Tail)
@@ -49,10 +49,10 @@ internal sealed partial class StreamPipeline
             var entry = stream.OrderControl(WalEntryType.Trim, new TrimBody(before), room);
             stream._state.Trim(before, entry);
             return new PendingControl { Entry = entry, Head = before };
-        }, cancellationToken);
+        }, term, cancellationToken);
 
     /// <summary>See <see cref="ILogStream.FenceAsync"/>.</summary>
-    public ValueTask<StreamPosition> FenceAsync(string token, string? expected, CancellationToken cancellationToken)
+    public ValueTask<StreamPosition> FenceAsync(string token, string? expected, CancellationToken cancellationToken, long term = AnyTerm)
     {
         byte[] bytes;
         try
@@ -76,11 +76,11 @@ internal sealed partial class StreamPipeline
             var entry = stream.OrderControl(WalEntryType.Fence, new FenceBody(fence.bytes));
             stream._state.Fence(fence.token, entry);
             return new PendingControl { Entry = entry, Fences = fence.token.Length > 0 };
-        }, cancellationToken);
+        }, term, cancellationToken);
     }
 
     /// <summary>See <see cref="ILogStream.SealAsync"/>.</summary>
-    public ValueTask<StreamPosition> SealAsync(CancellationToken cancellationToken) =>
+    public ValueTask<StreamPosition> SealAsync(CancellationToken cancellationToken, long term = AnyTerm) =>
         Control(0, static (stream, _) =>
         {
             if (stream._state.SealEntry is { } done)
@@ -89,10 +89,10 @@ internal sealed partial class StreamPipeline
             var entry = stream.OrderControl(WalEntryType.Seal, default(EmptyBody));
             stream._state.Seal(entry);
             return new PendingControl { Entry = entry, Seals = true };
-        }, cancellationToken);
+        }, term, cancellationToken);
 
     private ValueTask<StreamPosition> Control<TState>(
-        TState state, Func<StreamPipeline, TState, PendingControl?> order, CancellationToken cancellationToken)
+        TState state, Func<StreamPipeline, TState, PendingControl?> order, long term, CancellationToken cancellationToken)
     {
         if (cancellationToken.IsCancellationRequested)
             return ValueTask.FromCanceled<StreamPosition>(cancellationToken);
@@ -105,7 +105,7 @@ internal sealed partial class StreamPipeline
         {
             lock (_gate)
             {
-                if ((RefuseEntry() ?? RefuseForRoom(0)) is { } refusal)
+                if ((RefuseEntry(term) ?? RefuseForRoom(0)) is { } refusal)
                     return Refused(refusal);
 
                 if (order(this, state) is not { } op)

@@ -7,6 +7,9 @@ namespace Orleans.Log.Engine.Pipeline;
 /// <content>How the stream is taken into service, and out of it.</content>
 internal sealed partial class StreamPipeline
 {
+    /// <summary>For callers that write for whoever leads here: the embedded node has one leader for the life of its process.</summary>
+    public const long AnyTerm = -1;
+
     private Task? _opening;
     private Tenure _tenure;
     private volatile bool _open;
@@ -43,6 +46,27 @@ internal sealed partial class StreamPipeline
         return new ValueTask(opening.WaitAsync(cancellationToken));
     }
 
+    /// <summary>
+    /// Takes a term above every one before, durable when it ends, for a leader that names it with every change from then on; those of older terms are refused as Fenced
+    /// as soon as the new one is ordered. Returns null for a damaged stream, which takes none: it is read only.
+    /// </summary>
+    public async Task<Tenure?> LeadAsync()
+    {
+        Tenure next;
+        lock (_gate)
+        {
+            if (_deleted)
+                throw NotFound();
+
+            if (IsDamaged)
+                return null;
+
+            next = _replica.Tenure with { Term = _replica.Tenure.Term + 1 };
+        }
+
+        return await TakeTermAsync(next, WalClass.Control);
+    }
+
     /// <summary>The stream is gone: everything pending and every later call ends with StreamNotFound, followers included.</summary>
     public void Delete()
     {
@@ -77,7 +101,8 @@ internal sealed partial class StreamPipeline
     }
 
     /// <summary>Why the stream takes no entry now, or null. Under the lock.</summary>
-    private LogException? RefuseEntry()
+    /// <param name="term">Term of the leader that asks, or <see cref="AnyTerm"/> for whoever leads.</param>
+    private LogException? RefuseEntry(long term)
     {
         if (_deleted)
             return NotFound();
@@ -95,19 +120,25 @@ internal sealed partial class StreamPipeline
         if (!_open)
             return RefuseUnopened();
 
-        return _replica.Tenure == _tenure
+        return _replica.Tenure == _tenure && (term == AnyTerm || term == _tenure.Term)
             ? null
             : new LogException(LogErrorCode.Fenced, $"A newer leader, of term {_replica.Tenure.Term}, has taken this stream.", Facts(reason: "term"));
     }
 
-    private async Task TakeTermAsync(WalClass room)
+    private Task TakeTermAsync(WalClass room) => TakeTermAsync(_replica.Tenure with { Term = _replica.Tenure.Term + 1 }, room);
+
+    private async Task<Tenure> TakeTermAsync(Tenure next, WalClass room)
     {
-        var promised = _replica.Tenure;
-        var grant = await _replica.TakeTermAsync(promised with { Term = promised.Term + 1 }, room);
+        var grant = await _replica.TakeTermAsync(next, room);
         lock (_gate)
-            _tenure = grant.Tenure;
+        {
+            // Two may have asked one after the other, and their answers may cross.
+            if (grant.Tenure.IsAbove(_tenure))
+                _tenure = grant.Tenure;
+        }
 
         _open = true;
+        return grant.Tenure;
     }
 
     /// <summary>No term was taken yet, or there was no room for one: then that is what the caller has to wait for.</summary>

@@ -28,7 +28,7 @@ internal sealed class CatalogBench
 
     public ValueTask<(LogNodeStream Stream, bool Created)> Ensure(
         string name, StreamConfigPatch? patch = null, EnsureCondition condition = default) =>
-        Catalog.EnsureAsync(StreamName.Parse(name), patch ?? new StreamConfigPatch(), condition, CancellationToken.None);
+        Catalog.EnsureAsync(StreamName.Parse(name), patch ?? new StreamConfigPatch(), condition, id: null, CancellationToken.None);
 
     public ValueTask<bool> Delete(string name) => Catalog.DeleteAsync(StreamName.Parse(name), CancellationToken.None);
 
