@@ -125,7 +125,7 @@ internal sealed partial class StreamPipeline
             : new LogException(LogErrorCode.Fenced, $"A newer leader, of term {_replica.Tenure.Term}, has taken this stream.", Facts(reason: "term"));
     }
 
-    private Task TakeTermAsync(WalClass room) => TakeTermAsync(_replica.Tenure with { Term = _replica.Tenure.Term + 1 }, room);
+    private Task<Tenure> TakeTermAsync(WalClass room) => TakeTermAsync(_replica.Tenure with { Term = _replica.Tenure.Term + 1 }, room);
 
     private async Task<Tenure> TakeTermAsync(Tenure next, WalClass room)
     {
