@@ -1,5 +1,6 @@
 using System.Globalization;
 using Orleans.Log.Api.Contracts;
+using Orleans.Log.Client.Appending;
 using Orleans.Log.Client.Http;
 
 namespace Orleans.Log.Client;
@@ -34,7 +35,7 @@ public sealed record ProducerStamp(string Id, int Epoch, long Sequence)
 {
     internal void AddTo(HttpRequestMessage request)
     {
-        request.Headers.TryAddWithoutValidation(WireHeaders.ProducerId, HeaderValues.ProducerId(Id));
+        request.Headers.TryAddWithoutValidation(WireHeaders.ProducerId, ProducerIds.Checked(Id));
         request.Headers.TryAddWithoutValidation(WireHeaders.ProducerEpoch, Epoch.ToString(CultureInfo.InvariantCulture));
         request.Headers.TryAddWithoutValidation(WireHeaders.ProducerSequence, Sequence.ToString(CultureInfo.InvariantCulture));
     }

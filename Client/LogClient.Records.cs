@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Net.Http.Headers;
 using Orleans.Log.Api.Contracts;
 using Orleans.Log.Client.Appending;
@@ -20,7 +19,7 @@ public sealed partial class LogClient
         CancellationToken cancellationToken = default)
     {
         // Not given back to the pool: after a failure the connection may still hold it.
-        var body = BatchEncoding.Encode(batch.Span);
+        var body = BatchEncoding.Encode(batch.Span, BatchBounds.Measure(batch.Span));
         using var content = new SentContent(body.Memory, WireMediaTypes.Frames);
         using var request = Request(HttpMethod.Post, WireRoutes.Records(StreamNames.Checked(stream)), content);
         conditions?.AddTo(request);
@@ -70,17 +69,14 @@ public sealed partial class LogClient
     public Task<CommandBody> SealAsync(string stream, CancellationToken cancellationToken = default) =>
         CallAsync(HttpMethod.Post, WireRoutes.Seal(StreamNames.Checked(stream)), WireJson.Default.CommandBody, cancellationToken);
 
-    /// <summary>
-    /// An appender to the stream, which must exist (<c>stream_not_found</c>) and not be sealed (<c>stream_sealed</c>). It lives until it
-    /// is closed or faulted, and must not outlive this client.
-    /// </summary>
+    /// <inheritdoc/>
     public async Task<LogStreamAppender> OpenAppenderAsync(
         string stream,
         AppenderOptions? options = null,
         CancellationToken cancellationToken = default)
     {
         options ??= new AppenderOptions();
-        var producer = HeaderValues.ProducerId(options.ProducerId ?? RandomId());
+        var producer = ProducerIds.Checked(options.ProducerId ?? ProducerIds.New(_options.Random));
         var token = options.FencingToken is null ? null : HeaderValues.Token(options.FencingToken);
         var tail = await CheckTailAsync(stream, cancellationToken);
         if (tail.Sealed)
@@ -88,7 +84,7 @@ public sealed partial class LogClient
 
         var records = new Uri(_address + WireRoutes.Records(stream));
         var transport = new HttpAppendTransport(_calls, records, producer, options.ProducerEpoch, token);
-        return new LogStreamAppender(stream, producer, transport, options, _options);
+        return new LogStreamAppender(stream, producer, transport, options, _backoff);
     }
 
     private Task<RecordPage> ReadPageAsync(string stream, ReadStart start, ReadOptions options, CancellationToken cancellationToken)
@@ -103,14 +99,5 @@ public sealed partial class LogClient
             var calls = options.Wait > TimeSpan.Zero ? _waitingCalls : _calls;
             return await calls.SendAsync(request, RecordPage.ReadAsync, options.Wait, cancellationToken);
         }
-    }
-
-    /// <summary>96 random bits, in hexadecimal: enough that no two appenders ever share them.</summary>
-    private string RandomId()
-    {
-        Span<uint> bits = [Draw(), Draw(), Draw()];
-        return string.Create(CultureInfo.InvariantCulture, $"{bits[0]:x8}{bits[1]:x8}{bits[2]:x8}");
-
-        uint Draw() => (uint)(_options.Random() * (1L << 32));
     }
 }

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json.Serialization.Metadata;
 using Orleans.Log.Api.Contracts;
+using Orleans.Log.Client.Appending;
 using Orleans.Log.Client.Http;
 
 namespace Orleans.Log.Client;
@@ -10,7 +11,7 @@ namespace Orleans.Log.Client;
 /// repeated and whether it may have had an effect; followers and appenders carry on by themselves. Cancelling a call that changes
 /// something leaves open whether it happened. Safe for use by any number of threads; make one and keep it.
 /// </summary>
-public sealed partial class LogClient : IDisposable
+public sealed partial class LogClient : IAppenderSource, IDisposable
 {
     private readonly string _address;
     private readonly LogClientOptions _options;
@@ -29,15 +30,12 @@ public sealed partial class LogClient : IDisposable
 
         _address = address.GetLeftPart(UriPartial.Path).TrimEnd('/');
         _options = options ?? new LogClientOptions();
-        _backoff = new Backoff(_options);
+        _backoff = new Backoff(_options.MinRetryDelay, _options.MaxRetryDelay, _options.TimeProvider, _options.Random);
         _http = Make(_options);
         _waitingHttp = Make(_options);
         _calls = new HttpCalls(_http, _options.RequestTimeout, _options.TimeProvider);
         _waitingCalls = new HttpCalls(_waitingHttp, _options.RequestTimeout, _options.TimeProvider);
     }
-
-    /// <summary>The random source of the options.</summary>
-    internal Func<double> Random => _options.Random;
 
     /// <summary>Ends all requests of this client. A borrowed handler stays alive.</summary>
     public void Dispose()

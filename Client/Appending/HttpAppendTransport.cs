@@ -12,18 +12,23 @@ internal sealed class HttpAppendTransport(HttpCalls calls, Uri records, string p
 {
     private readonly SendWindow _window = new();
 
-    public async ValueTask<Task<AppendAck>> SendAsync(EncodedBatch batch, CancellationToken cancellationToken)
+    public IOutgoingBatch Encode(ReadOnlySpan<NewRecord> batch, int size) => new Outgoing(this, BatchEncoding.Encode(batch, size));
+
+    // The connections belong to the client.
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    private async ValueTask<Task<AppendAck>> SendAsync(ReadOnlyMemory<byte> body, long sequence, bool oldest, CancellationToken cancellationToken)
     {
         // The oldest must not wait for those behind it: they cannot get through before it.
-        if (batch.Oldest)
+        if (oldest)
         {
-            _window.Force(batch.Body.Length);
+            _window.Force(body.Length);
         }
         else
         {
             try
             {
-                await _window.EnterAsync(batch.Body.Length, cancellationToken);
+                await _window.EnterAsync(body.Length, cancellationToken);
             }
             catch (OperationCanceledException)
             {
@@ -32,30 +37,40 @@ internal sealed class HttpAppendTransport(HttpCalls calls, Uri records, string p
         }
 
         var handedOver = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var attempt = AttemptAsync(batch, handedOver, cancellationToken);
+        var attempt = AttemptAsync(body, sequence, handedOver, cancellationToken);
         await Task.WhenAny(handedOver.Task, attempt);
         return attempt;
     }
 
-    // The connections belong to the client.
-    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
-
-    private async Task<AppendAck> AttemptAsync(EncodedBatch batch, TaskCompletionSource handedOver, CancellationToken cancellationToken)
+    private async Task<AppendAck> AttemptAsync(
+        ReadOnlyMemory<byte> body,
+        long sequence,
+        TaskCompletionSource handedOver,
+        CancellationToken cancellationToken)
     {
         try
         {
-            using var content = new SentContent(batch.Body, WireMediaTypes.Frames, handedOver);
+            using var content = new SentContent(body, WireMediaTypes.Frames, handedOver);
             using var request = new HttpRequestMessage(HttpMethod.Post, records) { Content = content };
             if (fencingToken is not null)
                 request.Headers.TryAddWithoutValidation(WireHeaders.FencingToken, fencingToken);
 
-            new ProducerStamp(producer, epoch, batch.Sequence).AddTo(request);
+            new ProducerStamp(producer, epoch, sequence).AddTo(request);
             var answer = await calls.JsonAsync(request, WireJson.Default.AppendedBody, cancellationToken);
             return new AppendAck(answer.Start, answer.End, answer.Tail, answer.Duplicate);
         }
         finally
         {
-            _window.Leave(batch.Body.Length);
+            _window.Leave(body.Length);
         }
+    }
+
+    /// <summary>A batch as frames, in an array that goes back to the pool with it.</summary>
+    private sealed class Outgoing(HttpAppendTransport transport, PooledBody body) : IOutgoingBatch
+    {
+        public ValueTask<Task<AppendAck>> SendAsync(long sequence, bool oldest, CancellationToken cancellationToken) =>
+            transport.SendAsync(body.Memory, sequence, oldest, cancellationToken);
+
+        public void Dispose() => body.Dispose();
     }
 }

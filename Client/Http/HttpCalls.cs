@@ -45,7 +45,10 @@ internal sealed class HttpCalls(HttpClient http, TimeSpan timeout, TimeProvider 
         catch (Exception e) when (e is ObjectDisposedException || (e is OperationCanceledException && !either.IsCancellationRequested))
         {
             // Nobody's patience is over, so the client itself was disposed.
-            throw LogClientErrors.ClosedByOwner(changes && content is not { Started: false } ? CallSideEffects.Possible : CallSideEffects.None);
+            throw new LogClientException(
+                LogClientErrors.Closed,
+                "The client is closed.",
+                sideEffects: changes && content is not { Started: false } ? CallSideEffects.Possible : CallSideEffects.None);
         }
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
         {

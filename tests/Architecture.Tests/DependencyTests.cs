@@ -12,7 +12,8 @@ public sealed class DependencyTests
         ["Api.Contracts"] = ([], []),
         ["Api.Endpoints"] = (["Abstractions", "Api.Contracts"], ["Microsoft.AspNetCore.OpenApi"]),
         ["Standalone"] = (["Api.Endpoints", "Engine"], ["OpenTelemetry", "OpenTelemetry.Exporter.OpenTelemetryProtocol"]),
-        ["Client"] = (["Api.Contracts"], []),
+        ["Appending"] = ([], []),
+        ["Client"] = (["Api.Contracts", "Appending"], []),
 
         // The engine for what happens offline and without a server: doctor, and the in-process bench.
         ["Cli"] = (["Abstractions", "Api.Contracts", "Client", "Engine"], ["System.CommandLine", "Spectre.Console"]),
@@ -55,6 +56,8 @@ public sealed class DependencyTests
     [InlineData("Abstractions", "Microsoft.")]
     [InlineData("Api.Contracts", "Microsoft.AspNetCore")]
     [InlineData("Client", "Microsoft.AspNetCore")]
+    [InlineData("Appending", "Orleans.Log.Api")]
+    [InlineData("Appending", "System.Net")]
     public void A_room_does_not_speak_of_what_it_must_not_know(string project, string forbidden)
     {
         var speakers = SourcesOf(project).Where(file => Repository.Read(file).Split('\n').Any(line =>

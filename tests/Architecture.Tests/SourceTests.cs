@@ -37,6 +37,7 @@ public sealed partial class SourceTests
             {
                 null or "Abstractions" => "Orleans.Log",
                 "bench" => "Orleans.Log.Benchmarks",
+                "Appending" => "Orleans.Log.Client",
                 "Storage.Azure" => "Orleans.Log.AzureStorage",
                 "Storage.Azure.Tests" => "Orleans.Log.AzureStorage.Tests",
                 var name => $"Orleans.Log.{name}",

@@ -32,10 +32,10 @@ internal abstract class HttpLog : ILogUnderTest
         }
     }
 
-    public Task<IAppender> OpenAsync(string stream, AppenderSetup setup) => ClientAppender.RefusedAsync<IAppender>(async () =>
+    public Task<IAppender> OpenAsync(string stream, AppenderSetup setup) => LogStreamAppenderUnderTest.RefusedAsync<IAppender>(async () =>
     {
         var client = MakeClient(setup.Time);
-        return new ClientAppender(await client.OpenAppenderAsync(stream, ClientAppender.Options(setup)));
+        return new LogStreamAppenderUnderTest(await client.OpenAppenderAsync(stream, LogStreamAppenderUnderTest.Options(setup)));
     });
 
     public abstract Task KillAsync();

@@ -1,5 +1,4 @@
 using Orleans.Log.Client.Appending;
-using Orleans.Log.Client.Http;
 
 namespace Orleans.Log.Client;
 
@@ -85,13 +84,14 @@ public sealed partial class LogStreamAppender
     /// <summary>Accepts the batch, or puts it into the queue of those that wait; or throws, and nothing has happened.</summary>
     private WaitingCall? Offer(ReadOnlySpan<NewRecord> records, AppendCallback? callback, bool mayWait)
     {
-        var batch = new PendingBatch(BatchEncoding.Encode(records), callback ?? _options.DefaultCallback);
+        var size = BatchBounds.Measure(records);
+        var batch = new PendingBatch(_transport.Encode(records, size), size, callback ?? _options.DefaultCallback);
         try
         {
             lock (_lock)
             {
                 if (_closed)
-                    throw LogClientErrors.ClosedByOwner();
+                    throw ClosedByOwner();
                 if (_fault is not null)
                     throw _fault.Again(CallSideEffects.None);
 

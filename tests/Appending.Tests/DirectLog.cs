@@ -1,14 +1,16 @@
 using System.Text;
+using Orleans.Log.Client;
+using Orleans.Log.Client.Appending;
 using Orleans.Log.Conformance;
 using Orleans.Log.Testing;
 
-namespace Orleans.Log.Client.Tests.Direct;
+namespace Orleans.Log.Appending.Tests;
 
 /// <summary>
 /// A log in this process, reached without HTTP by a transport that overtakes, loses and breaks as it likes: it holds the appender
 /// itself to the suite, and shows that the suite needs no particular transport.
 /// </summary>
-internal sealed class DirectLog : ILogWithFaults
+internal sealed class DirectLog : ILogWithFaults, IAppenderSource
 {
     private readonly VolatileLogService _service = new(TimeProvider.System);
     private CancellationTokenSource _life = new();
@@ -42,20 +44,13 @@ internal sealed class DirectLog : ILogWithFaults
         }
     }
 
-    public Task<IAppender> OpenAsync(string stream, AppenderSetup setup) => ClientAppender.RefusedAsync<IAppender>(async () =>
-    {
-        var options = ClientAppender.Options(setup);
-        var producer = options.ProducerId ?? Guid.NewGuid().ToString("n");
-        var transport = new DirectTransport(this, stream, producer, options);
-        await transport.CheckAsync();
-        var client = new LogClientOptions
-        {
-            TimeProvider = setup.Time,
-            MinRetryDelay = TimeSpan.FromMilliseconds(1),
-            MaxRetryDelay = TimeSpan.FromMilliseconds(20),
-        };
-        return new ClientAppender(new LogStreamAppender(stream, producer, transport, options, client));
-    });
+    public Task<IAppender> OpenAsync(string stream, AppenderSetup setup) => LogStreamAppenderUnderTest.RefusedAsync<IAppender>(async () =>
+        new LogStreamAppenderUnderTest(await OpenAsync(stream, LogStreamAppenderUnderTest.Options(setup), setup.Time)));
+
+    public Task<LogStreamAppender> OpenAppenderAsync(
+        string stream,
+        AppenderOptions? options = null,
+        CancellationToken cancellationToken = default) => OpenAsync(stream, options ?? new AppenderOptions(), TimeProvider.System);
 
     public Task KillAsync() => _life.CancelAsync();
 
@@ -68,4 +63,13 @@ internal sealed class DirectLog : ILogWithFaults
     public ValueTask<ILogStream> OpenStreamAsync(string stream) => _service.OpenAsync(StreamName.Parse(stream), CancellationToken.None);
 
     public async ValueTask DisposeAsync() => await _life.CancelAsync();
+
+    private async Task<LogStreamAppender> OpenAsync(string stream, AppenderOptions options, TimeProvider time)
+    {
+        var producer = ProducerIds.Checked(options.ProducerId ?? ProducerIds.New(Random.Shared.NextDouble));
+        var transport = new DirectTransport(this, stream, producer, options);
+        await transport.CheckAsync();
+        var backoff = new Backoff(TimeSpan.FromMilliseconds(1), TimeSpan.FromMilliseconds(20), time, Random.Shared.NextDouble);
+        return new LogStreamAppender(stream, producer, transport, options, backoff);
+    }
 }

@@ -1,4 +1,3 @@
-using Orleans.Log.Api.Contracts;
 using Orleans.Log.Client.Appending;
 
 namespace Orleans.Log.Client;
@@ -66,7 +65,7 @@ public sealed partial class LogStreamAppender
         catch (Exception e)
         {
             // A defect in the transport must not leave callbacks without an outcome.
-            return (default, new LogClientException(WireErrors.Internal, "The transport failed.", sideEffects: CallSideEffects.Possible, innerException: e));
+            return (default, new LogClientException(LogClientErrors.Internal, "The transport failed.", sideEffects: CallSideEffects.Possible, innerException: e));
         }
     }
 
@@ -95,7 +94,7 @@ public sealed partial class LogStreamAppender
             _recovery.Close(Volatile.Read(ref _lastSent));
 
             // It overtook another on the way, which is this appender's own doing, had no effect and cannot happen to the oldest.
-            var overtook = failure.Code == WireErrors.ProducerGap && !batch.SentAsOldest;
+            var overtook = failure.Code == LogClientErrors.ProducerGap && !batch.SentAsOldest;
             if (!overtook)
             {
                 var now = _time.GetTimestamp();
@@ -131,7 +130,7 @@ public sealed partial class LogStreamAppender
     {
         batch.SentAsOldest = batch.Sequence == Volatile.Read(ref _oldest);
         batch.Attempts++;
-        batch.Attempt = await _transport.SendAsync(batch.Encoded, batch.Cancel);
+        batch.Attempt = await batch.SendAsync();
     }
 
     /// <summary>The batch's time is over, or the owner gave up.</summary>
@@ -168,7 +167,7 @@ public sealed partial class LogStreamAppender
         catch (Exception e)
         {
             // The owner's defect, and nobody to throw it at: what follows is not called back as if all were well.
-            Fail(new LogClientException(WireErrors.Internal, "A callback threw.", sideEffects: CallSideEffects.Possible, innerException: e));
+            Fail(new LogClientException(LogClientErrors.Internal, "A callback threw.", sideEffects: CallSideEffects.Possible, innerException: e));
         }
         finally
         {

@@ -1,16 +1,20 @@
-using Orleans.Log.Conformance;
+using Orleans.Log.Client;
 
-namespace Orleans.Log.Client.Tests;
+namespace Orleans.Log.Conformance;
 
-/// <summary>Our appender, as the conformance suite knows appenders.</summary>
-internal sealed class ClientAppender(LogStreamAppender inner) : IAppender
+/// <summary>Our appender, as the suite knows appenders: the same for every transport.</summary>
+public sealed class LogStreamAppenderUnderTest(LogStreamAppender inner) : IAppender
 {
+    /// <inheritdoc/>
     public Task Completion => inner.Completion;
 
+    /// <inheritdoc/>
     public string? Fault => inner.Fault?.Code;
 
+    /// <inheritdoc/>
     public string State => inner.State.ToString();
 
+    /// <summary>Its options, as the suite asks for them.</summary>
     public static AppenderOptions Options(AppenderSetup setup)
     {
         var defaults = new AppenderOptions();
@@ -27,6 +31,7 @@ internal sealed class ClientAppender(LogStreamAppender inner) : IAppender
         };
     }
 
+    /// <summary>Runs a call, and tells its failure as the suite knows failures.</summary>
     public static async Task<T> RefusedAsync<T>(Func<Task<T>> call)
     {
         try
@@ -39,6 +44,7 @@ internal sealed class ClientAppender(LogStreamAppender inner) : IAppender
         }
     }
 
+    /// <inheritdoc/>
     public void AppendBatch(IReadOnlyList<string> batch, Action<Outcome>? callback)
     {
         try
@@ -51,6 +57,7 @@ internal sealed class ClientAppender(LogStreamAppender inner) : IAppender
         }
     }
 
+    /// <inheritdoc/>
     public Task AppendBatchAsync(IReadOnlyList<string> batch, Action<Outcome>? callback, CancellationToken cancellationToken = default)
     {
         ValueTask accepted;
@@ -72,6 +79,7 @@ internal sealed class ClientAppender(LogStreamAppender inner) : IAppender
             });
     }
 
+    /// <inheritdoc/>
     public async Task<Outcome> AppendAsync(IReadOnlyList<string> batch)
     {
         try
@@ -86,10 +94,13 @@ internal sealed class ClientAppender(LogStreamAppender inner) : IAppender
         }
     }
 
+    /// <inheritdoc/>
     public void Close() => inner.Close();
 
+    /// <inheritdoc/>
     public Task CloseAsync(CancellationToken cancellationToken = default) => inner.CloseAsync(cancellationToken);
 
+    /// <inheritdoc/>
     public ValueTask DisposeAsync() => inner.DisposeAsync();
 
     private static AppendCallback Told(Action<Outcome> callback) =>

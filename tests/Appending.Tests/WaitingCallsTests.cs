@@ -1,6 +1,7 @@
+using Orleans.Log.Client;
 using Orleans.Log.Conformance;
 
-namespace Orleans.Log.Client.Tests.Direct;
+namespace Orleans.Log.Appending.Tests;
 
 public sealed class WaitingCallsTests
 {

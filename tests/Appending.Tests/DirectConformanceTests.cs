@@ -1,6 +1,6 @@
 using Orleans.Log.Conformance;
 
-namespace Orleans.Log.Client.Tests.Direct;
+namespace Orleans.Log.Appending.Tests;
 
 public sealed class DirectAppenderTests : AppenderConformance
 {

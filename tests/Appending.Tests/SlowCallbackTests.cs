@@ -1,8 +1,9 @@
+using Orleans.Log.Client;
 using Orleans.Log.Client.Appending;
 using Orleans.Log.Conformance;
 using Orleans.Log.Testing;
 
-namespace Orleans.Log.Client.Tests.Direct;
+namespace Orleans.Log.Appending.Tests;
 
 public sealed class SlowCallbackTests
 {
@@ -12,7 +13,7 @@ public sealed class SlowCallbackTests
         var time = new ManualTimeProvider();
         var transport = new InstantTransport();
         var options = new AppenderOptions { PipelineSize = 2, CallTimeout = TimeSpan.FromSeconds(7) };
-        await using var appender = new LogStreamAppender("s", "p", transport, options, new LogClientOptions { TimeProvider = time });
+        await using var appender = new LogStreamAppender("s", "p", transport, options, new Backoff(TimeSpan.Zero, TimeSpan.Zero, time, () => 0));
         using var door = new ManualResetEventSlim();
         await appender.AppendBatchAsync([NewRecord.FromText("0")], (_, _) => door.Wait());
         var behind = appender.AppendAsync([NewRecord.FromText("1")]);
@@ -26,16 +27,22 @@ public sealed class SlowCallbackTests
     }
 
     /// <summary>Acknowledges a batch in the moment that it is sent.</summary>
-    private sealed class InstantTransport : IAppendTransport
+    private sealed class InstantTransport : IAppendTransport, IOutgoingBatch
     {
         private readonly TaskCompletionSource[] _sent = [.. Enumerable.Range(0, 2).Select(_ => new TaskCompletionSource())];
 
         public Task SentAsync(int sequence) => _sent[sequence].Task;
 
-        public ValueTask<Task<AppendAck>> SendAsync(EncodedBatch batch, CancellationToken cancellationToken)
+        public IOutgoingBatch Encode(ReadOnlySpan<NewRecord> batch, int size) => this;
+
+        public ValueTask<Task<AppendAck>> SendAsync(long sequence, bool oldest, CancellationToken cancellationToken)
         {
-            _sent[batch.Sequence].SetResult();
-            return ValueTask.FromResult(Task.FromResult(new AppendAck(batch.Sequence, batch.Sequence + 1, batch.Sequence + 1, Duplicate: false)));
+            _sent[sequence].SetResult();
+            return ValueTask.FromResult(Task.FromResult(new AppendAck(sequence, sequence + 1, sequence + 1, Duplicate: false)));
+        }
+
+        public void Dispose()
+        {
         }
 
         public ValueTask DisposeAsync() => ValueTask.CompletedTask;

@@ -1,12 +1,10 @@
-using Orleans.Log.Client.Http;
-
 namespace Orleans.Log.Client.Appending;
 
 /// <summary>
 /// A batch between its call and its callback. Until it is accepted it belongs to the call; then to the sending loop until it is
 /// handed on, and from there to the completing loop: no two of them at once, so nothing here is locked.
 /// </summary>
-internal sealed class PendingBatch(PooledBody body, AppendCallback callback) : IDisposable
+internal sealed class PendingBatch(IOutgoingBatch body, int size, AppendCallback callback) : IDisposable
 {
     private const int LeastWaitingBytes = 4096;
 
@@ -34,9 +32,10 @@ internal sealed class PendingBatch(PooledBody body, AppendCallback callback) : I
     public CancellationToken Cancel { get; private set; }
 
     /// <summary>What it counts against <see cref="AppenderOptions.MaxWaitingBytes"/>; a small one costs more than its body.</summary>
-    public long WaitingBytes { get; } = Math.Max(body.Memory.Length, LeastWaitingBytes);
+    public long WaitingBytes { get; } = Math.Max(size, LeastWaitingBytes);
 
-    public EncodedBatch Encoded => new(body.Memory, Sequence, SentAsOldest);
+    /// <summary>Begins an attempt.</summary>
+    public ValueTask<Task<AppendAck>> SendAsync() => body.SendAsync(Sequence, SentAsOldest, Cancel);
 
     /// <summary>Starts the clock of an accepted batch.</summary>
     public void Arm(TimeSpan left, TimeProvider time, CancellationToken abort)

@@ -40,14 +40,23 @@ public sealed partial class LogStreamAppender : IAsyncDisposable
     private bool _closed;
     private LogClientException? _fault;
 
-    internal LogStreamAppender(string stream, string producerId, IAppendTransport transport, AppenderOptions options, LogClientOptions client)
+    /// <summary>
+    /// An appender that is open. For those who bring a transport; others get theirs from <see cref="IAppenderSource.OpenAppenderAsync"/>, which also looks
+    /// whether the stream can be appended to.
+    /// </summary>
+    /// <param name="stream">Name of the stream.</param>
+    /// <param name="producerId">Identity that the transport stamps the batches with.</param>
+    /// <param name="transport">Carries the batches; the appender's from now on, which disposes it when it is completed.</param>
+    /// <param name="options">How it works.</param>
+    /// <param name="backoff">Pauses between attempts, and the clock of all time-outs.</param>
+    public LogStreamAppender(string stream, string producerId, IAppendTransport transport, AppenderOptions options, Backoff backoff)
     {
         Stream = stream;
         ProducerId = producerId;
         _transport = transport;
         _options = options;
-        _time = client.TimeProvider;
-        _backoff = new Backoff(client);
+        _time = backoff.Time;
+        _backoff = backoff;
         _nextSequence = options.FirstSequence;
         _oldest = options.FirstSequence;
         _toSend = Channel.CreateBounded<PendingBatch>(Bounds(options.PipelineSize));
@@ -109,7 +118,7 @@ public sealed partial class LogStreamAppender : IAsyncDisposable
         lock (_lock)
         {
             _closed = true;
-            FailWaiting(LogClientErrors.ClosedByOwner());
+            FailWaiting(ClosedByOwner());
             _toSend.Writer.TryComplete();
         }
     }
@@ -122,7 +131,7 @@ public sealed partial class LogStreamAppender : IAsyncDisposable
     {
         Close();
         await using var registration = cancellationToken.UnsafeRegister(
-            static self => ((LogStreamAppender)self!).Fail(LogClientErrors.ClosedByOwner(CallSideEffects.Possible)), this);
+            static self => ((LogStreamAppender)self!).Fail(ClosedByOwner(CallSideEffects.Possible)), this);
         await Completion;
     }
 
@@ -145,6 +154,9 @@ public sealed partial class LogStreamAppender : IAsyncDisposable
         _recovery.OpenForGood();
         _abort.Cancel();
     }
+
+    private static LogClientException ClosedByOwner(CallSideEffects sideEffects = CallSideEffects.None) =>
+        new(LogClientErrors.Closed, "The appender is closed.", retryable: false, sideEffects);
 
     private static BoundedChannelOptions Bounds(int size) => new(size) { SingleReader = true };
 }

@@ -1,16 +1,20 @@
-using System.Buffers;
-using Orleans.Log.Api.Contracts;
-using Orleans.Log.Api.Contracts.Frames;
+using Orleans.Log.Client;
 using Orleans.Log.Client.Appending;
 using Orleans.Log.Conformance;
 
-namespace Orleans.Log.Client.Tests.Direct;
+namespace Orleans.Log.Appending.Tests;
 
 /// <summary>Every attempt runs on its own and hands over at once, so batches overtake each other as the thread pool likes.</summary>
 internal sealed class DirectTransport(DirectLog log, string stream, string producer, AppenderOptions options) : IAppendTransport
 {
-    public ValueTask<Task<AppendAck>> SendAsync(EncodedBatch batch, CancellationToken cancellationToken) =>
-        ValueTask.FromResult(Task.Run(() => AttemptAsync(batch, cancellationToken), CancellationToken.None));
+    public IOutgoingBatch Encode(ReadOnlySpan<NewRecord> batch, int size)
+    {
+        var records = new AppendRecord[batch.Length];
+        for (var i = 0; i < records.Length; i++)
+            records[i] = new AppendRecord(batch[i].Payload.ToArray());
+
+        return new Outgoing(this, records);
+    }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
@@ -18,10 +22,10 @@ internal sealed class DirectTransport(DirectLog log, string stream, string produ
     {
         var position = await MappedAsync(async () => await (await log.OpenStreamAsync(stream)).CheckTailAsync(CancellationToken.None));
         if (position.Sealed)
-            throw new LogClientException(WireErrors.StreamSealed, "sealed");
+            throw new LogClientException(LogClientErrors.StreamSealed, "sealed");
     }
 
-    private async Task<AppendAck> AttemptAsync(EncodedBatch batch, CancellationToken cancellationToken)
+    private async Task<AppendAck> AttemptAsync(AppendRecord[] batch, long sequence, CancellationToken cancellationToken)
     {
         var (faults, life) = (log.Disturbances, log.Life);
         if (life.IsCancellationRequested)
@@ -29,7 +33,7 @@ internal sealed class DirectTransport(DirectLog log, string stream, string produ
         if (faults.Happens(faults.LoseRequest))
             throw Lost();
         if (faults.Happens(faults.Refuse))
-            throw new LogClientException(WireErrors.Overloaded, "busy", retryable: true);
+            throw new LogClientException(LogErrors.WireName(LogErrorCode.Overloaded), "busy", retryable: true);
 
         using var either = CancellationTokenSource.CreateLinkedTokenSource(life, cancellationToken);
         try
@@ -41,29 +45,19 @@ internal sealed class DirectTransport(DirectLog log, string stream, string produ
             throw Lost();
         }
 
-        var result = await MappedAsync(() => AppendAsync(batch));
+        var result = await MappedAsync(() => AppendAsync(batch, sequence));
         return life.IsCancellationRequested || faults.Happens(faults.LoseAcknowledgement)
             ? throw Lost()
             : new AppendAck(result.Start, result.End, result.Tail, result.Duplicate);
     }
 
-    private async Task<AppendResult> AppendAsync(EncodedBatch batch)
+    private async Task<AppendResult> AppendAsync(AppendRecord[] batch, long sequence)
     {
         var opened = await log.OpenStreamAsync(stream);
-        var conditions = new Log.AppendConditions(
+        var conditions = new AppendConditions(
             FencingToken: options.FencingToken,
-            Producer: new Log.ProducerStamp(producer, options.ProducerEpoch, batch.Sequence));
-        return await opened.AppendAsync(new RecordBatch(Decode(batch.Body)), conditions, CancellationToken.None);
-    }
-
-    private static ReadOnlyMemory<AppendRecord> Decode(ReadOnlyMemory<byte> body)
-    {
-        var reader = FrameReader.OpenAppend(new ReadOnlySequence<byte>(body), out var count);
-        var records = new AppendRecord[count];
-        for (var i = 0; reader.TryRead(out var frame); i++)
-            records[i] = new AppendRecord(frame.Payload);
-
-        return records;
+            Producer: new ProducerStamp(producer, options.ProducerEpoch, sequence));
+        return await opened.AppendAsync(new RecordBatch(batch.AsMemory()), conditions, CancellationToken.None);
     }
 
     private static async Task<T> MappedAsync<T>(Func<Task<T>> call)
@@ -81,4 +75,12 @@ internal sealed class DirectTransport(DirectLog log, string stream, string produ
 
     private static LogClientException Lost() =>
         new(LogClientErrors.OutcomeUnknown, "lost", retryable: true, CallSideEffects.Possible);
+
+    private sealed class Outgoing(DirectTransport transport, AppendRecord[] records) : IOutgoingBatch
+    {
+        public ValueTask<Task<AppendAck>> SendAsync(long sequence, bool oldest, CancellationToken cancellationToken) =>
+            ValueTask.FromResult(Task.Run(() => transport.AttemptAsync(records, sequence, cancellationToken), CancellationToken.None));
+
+        public void Dispose() => Array.Clear(records);
+    }
 }

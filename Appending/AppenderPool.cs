@@ -1,5 +1,3 @@
-using Orleans.Log.Api.Contracts;
-
 namespace Orleans.Log.Client;
 
 /// <summary>
@@ -8,30 +6,30 @@ namespace Orleans.Log.Client;
 /// </summary>
 public sealed class AppenderPool : IAsyncDisposable
 {
-    private readonly LogClient _client;
+    private readonly IAppenderSource _source;
     private readonly AppenderOptions _options;
     private readonly Lock _lock = new();
     private readonly Dictionary<string, Task<LogStreamAppender>> _appenders = new(StringComparer.Ordinal);
 
     /// <summary>A pool whose appenders are all made alike.</summary>
-    /// <param name="client">Must outlive the pool.</param>
+    /// <param name="source">Opens them, for example a client. Must outlive the pool.</param>
     /// <param name="options">Without a producer id and first sequence: a second appender of a stream would repeat those of the first.</param>
-    public AppenderPool(LogClient client, AppenderOptions? options = null)
+    public AppenderPool(IAppenderSource source, AppenderOptions? options = null)
     {
         if (options is { ProducerId: not null } or { FirstSequence: not 0 })
             throw new ArgumentException("The appenders of a pool have producer ids of their own.", nameof(options));
 
-        _client = client;
+        _source = source;
         _options = options ?? new AppenderOptions();
     }
 
-    /// <summary>The stream's appender, made if there is none that is open; fails as <see cref="LogClient.OpenAppenderAsync"/> does.</summary>
+    /// <summary>The stream's appender, made if there is none that is open; fails as <see cref="IAppenderSource.OpenAppenderAsync"/> does.</summary>
     public Task<LogStreamAppender> GetAsync(string stream, CancellationToken cancellationToken = default)
     {
         lock (_lock)
         {
             if (!_appenders.TryGetValue(stream, out var shared) || IsSpent(shared))
-                _appenders[stream] = shared = _client.OpenAppenderAsync(stream, _options, CancellationToken.None);
+                _appenders[stream] = shared = _source.OpenAppenderAsync(stream, _options, CancellationToken.None);
 
             // One who gives up waiting leaves the others alone.
             return shared.WaitAsync(cancellationToken);
@@ -45,7 +43,9 @@ public sealed class AppenderPool : IAsyncDisposable
     public async Task<LogStreamAppender> AnyAsync(IReadOnlyCollection<string> streams, CancellationToken cancellationToken = default)
     {
         LogClientException? last = null;
-        foreach (var stream in streams.OrderBy(_ => _client.Random()).ToList())
+        var order = streams.ToArray();
+        Random.Shared.Shuffle(order);
+        foreach (var stream in order)
         {
             try
             {
@@ -57,7 +57,7 @@ public sealed class AppenderPool : IAsyncDisposable
             }
         }
 
-        throw new LogClientException(WireErrors.StreamNotFound, "None of the streams can be appended to.", last?.Retryable ?? false, innerException: last);
+        throw new LogClientException(LogClientErrors.StreamNotFound, "None of the streams can be appended to.", last?.Retryable ?? false, innerException: last);
     }
 
     /// <summary>Closes all appenders, which finish what they have accepted. The pool can be used on.</summary>

@@ -1,20 +1,21 @@
+using Orleans.Log.Client;
 using Orleans.Log.Conformance;
 
-namespace Orleans.Log.Client.Tests.Server;
+namespace Orleans.Log.Appending.Tests;
 
 public sealed class AppenderPoolTests : IAsyncLifetime
 {
     private static readonly NewRecord[] Batch = [NewRecord.FromText("x")];
 
-    private KestrelLog _log = null!;
+    private DirectLog _log = null!;
     private AppenderPool _pool = null!;
 
     public async Task InitializeAsync()
     {
-        _log = await KestrelLog.StartAsync(new VolatileBacking());
+        _log = new DirectLog();
         await _log.CreateStreamAsync("a");
         await _log.CreateStreamAsync("b");
-        _pool = new AppenderPool(_log.Client);
+        _pool = new AppenderPool(_log);
     }
 
     public async Task DisposeAsync()
@@ -96,5 +97,5 @@ public sealed class AppenderPoolTests : IAsyncLifetime
 
     [Fact]
     public void Appenders_of_a_pool_cannot_share_a_producer() =>
-        Should.Throw<ArgumentException>(() => new AppenderPool(_log.Client, new AppenderOptions { ProducerId = "one" }));
+        Should.Throw<ArgumentException>(() => new AppenderPool(_log, new AppenderOptions { ProducerId = "one" }));
 }
