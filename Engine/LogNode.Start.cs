@@ -129,7 +129,7 @@ public sealed partial class LogNode
             return;
         }
 
-        if (!StoreOpening.IsNew(host.Disk))
+        if (host.StoreIsShared || !StoreOpening.IsNew(host.Disk))
             return;
 
         using var timeout = new CancellationTokenSource(options.Offload.AttachTimeout, host.Time);

@@ -18,6 +18,12 @@ public sealed record LogNodeHost
     /// </summary>
     public IBlobStore? Blobs { get; init; }
 
+    /// <summary>
+    /// Other nodes that are at work have streams in the store, so an empty data directory may be that of a new node. Whoever says so must know by other means that it is not the lost directory of an old one:
+    /// without it such a start is refused.
+    /// </summary>
+    public bool StoreIsShared { get; init; }
+
     /// <summary>The clock. No decision about data depends on it.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 

@@ -44,7 +44,7 @@ internal sealed class NodeStore : IPublished, IDisposable
             Sabotage = settings.Options.Offload.Sabotage,
         };
         var opening = new StoreOpening(host.Blobs!, host.Time, host.NewDirectoryId, host.OffloadProbe);
-        _attachment = new StoreAttachment(host.Disk, _context.Self, settings.Catalog, wal, wal.End, opening, host.OffloadProbe);
+        _attachment = new StoreAttachment(host.Disk, _context.Self, settings.Catalog, wal, wal.End, opening, host.StoreIsShared, host.OffloadProbe);
         _offloader = new Offloader(schedule, new OffloadSettings(
             _context.Options, wal.NodeId, host.Time, settings.Logger, host.BackgroundOffload && settings.Options.Wal.StartThreads, OnRefused));
         _sweep = host.Time.CreateTimer(static state => ((NodeStore)state!).OnSweepDue(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);

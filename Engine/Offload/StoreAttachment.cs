@@ -15,9 +15,10 @@ namespace Orleans.Log.Engine.Offload;
 /// <param name="wal">Its log.</param>
 /// <param name="recovered">Where its WAL ended when it was recovered: what an earlier process published was captured below.</param>
 /// <param name="opening">Opens the store.</param>
+/// <param name="shared">Other nodes at work have streams in the store.</param>
 /// <param name="probe">Called before each step.</param>
 internal sealed class StoreAttachment(
-    IDisk disk, ReplicaId self, StreamCatalog catalog, WriteAheadLog wal, WalPosition recovered, StoreOpening opening, Action<OffloadStage>? probe)
+    IDisk disk, ReplicaId self, StreamCatalog catalog, WriteAheadLog wal, WalPosition recovered, StoreOpening opening, bool shared, Action<OffloadStage>? probe)
 {
     private const int Tries = 8;
 
@@ -129,7 +130,7 @@ internal sealed class StoreAttachment(
                     Agree(root, stream);
                 else if (root.Owner == self)
                     forgotten.Add(RequireDeleted(root, bound));
-                else if (!bound)
+                else if (!bound && !shared)
                     throw InUse(root);
             }
         }

@@ -35,6 +35,9 @@ internal sealed class NodeBench : IAsyncDisposable
 
     public bool BackgroundOffload { get; init; } = true;
 
+    /// <summary>Other nodes use the store.</summary>
+    public bool StoreIsShared { get; init; }
+
     public Action<OffloadStage>? OffloadProbe { get; set; }
 
     /// <summary>Ends when a node has told its host that its WAL failed, which comes after its callers were told.</summary>
@@ -59,6 +62,7 @@ internal sealed class NodeBench : IAsyncDisposable
         Blobs = Blobs,
         Time = Time,
         BackgroundOffload = BackgroundOffload,
+        StoreIsShared = StoreIsShared,
         OffloadProbe = stage => OffloadProbe?.Invoke(stage),
     };
 
