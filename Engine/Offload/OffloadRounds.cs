@@ -141,23 +141,28 @@ internal sealed class OffloadRounds(RoundContext context, StoreAccess store, Roo
             await upload.PutAsync(finished.Place.Blob.Pack, finished.Content, cancellationToken);
             context.Probe?.Invoke(OffloadStage.VerifyPack);
             await upload.VerifyAsync(finished.Place.Blob.Pack, finished.Content, cancellationToken);
-            foreach (var page in packed.GroupBy(static item => RootPage.NumberOf(item.Key.Stream.Id)))
-            {
-                if (context.Sabotage.Has(OffloadSabotage.MarkBeforeRoot))
+            await PagePublication.RunAsync(
+                packed.GroupBy(static item => RootPage.NumberOf(item.Key.Stream.Id)),
+                page => ReplaceAsync(round, page, cancellationToken),
+                page =>
+                {
+                    context.Probe?.Invoke(OffloadStage.Mark);
                     Mark(round, page);
-
-                await roots.ChangeAsync(
-                    page.Key, [.. page.Select(static item => RootChange.Put(item.Value.Root, () => !item.Key.Stream.IsDeleted))], cancellationToken);
-                context.Probe?.Invoke(OffloadStage.Mark);
-                Mark(round, page);
-            }
-
+                });
             context.Probe?.Invoke(OffloadStage.Reclaim);
         }
         finally
         {
             attempts.Release(attempt);
         }
+    }
+
+    private async Task ReplaceAsync(HashSet<OffloadTicket> round, IGrouping<int, KeyValuePair<OffloadTicket, PackedSnapshot>> page, CancellationToken cancellationToken)
+    {
+        if (context.Sabotage.Has(OffloadSabotage.MarkBeforeRoot))
+            Mark(round, page);
+
+        await roots.ChangeAsync(page.Key, [.. page.Select(static item => RootChange.Put(item.Value.Root, () => !item.Key.Stream.IsDeleted))], cancellationToken);
     }
 
     private async Task<Dictionary<OffloadTicket, PackedSnapshot>> PackAsync(HashSet<OffloadTicket> round, PackBuilder pack, CancellationToken cancellationToken)

@@ -5,10 +5,12 @@ namespace Orleans.Log.Engine.Simulation.OffloadLevel;
 
 /// <summary>
 /// A store as one process sees it: it fails in every way that a store fails, loses answers, damages what is written and read, and is gone once its process is dead. Everything is complete when
-/// it returns.
+/// it returns, but for replacements of root pages that are held.
 /// </summary>
 internal sealed class DrivenStore(IBlobStore inner, Random random) : IBlobStore
 {
+    private readonly List<(Action Happen, Action Land)> _underWay = [];
+
     /// <summary>One call in so many fails; 0 for none.</summary>
     public int Faults { get; set; }
 
@@ -20,6 +22,15 @@ internal sealed class DrivenStore(IBlobStore inner, Random random) : IBlobStore
 
     /// <summary>Calls until the process dies in one of them; 0: it does not.</summary>
     public int DiesIn { get; set; }
+
+    /// <summary>Replacements of root pages stay under way until <see cref="Land"/>, so that those of a round overlap.</summary>
+    public bool Holds { get; set; }
+
+    /// <summary>Replacements that were under way at the death and may still happen, at any time. Nobody of this process learns of it.</summary>
+    public List<Action> Late { get; } = [];
+
+    /// <summary>The most replacements that were under way at the same time.</summary>
+    public int MostUnderWay { get; private set; }
 
     /// <summary>The process is dead: nothing of what it does has an effect any more.</summary>
     public bool Dead { get; private set; }
@@ -36,13 +47,43 @@ internal sealed class DrivenStore(IBlobStore inner, Random random) : IBlobStore
 
         Dead = true;
         OnDeath?.Invoke();
+        foreach (var (happen, _) in _underWay)
+        {
+            // The store has it already, or never gets it, or gets it when the next process is long at work.
+            switch (random.Next(3))
+            {
+                case 0:
+                    happen();
+                    break;
+                case 1:
+                    Late.Add(happen);
+                    break;
+            }
+        }
+
+        _underWay.Clear();
+    }
+
+    /// <summary>One of the replacements under way happens, whichever began first, and its caller learns of it.</summary>
+    public void Land()
+    {
+        if (_underWay.Count == 0)
+            return;
+
+        var index = random.Next(_underWay.Count);
+        var (_, land) = _underWay[index];
+        _underWay.RemoveAt(index);
+        land();
     }
 
     public ValueTask<BlobVersion> PutIfAbsentAsync(BlobName name, ReadOnlySequence<byte> content, CancellationToken cancellationToken = default) =>
         Do(writes: true, () => inner.PutIfAbsentAsync(name, Damaged(name, content), CancellationToken.None));
 
     public ValueTask<BlobVersion> ReplaceIfMatchAsync(BlobName name, ReadOnlySequence<byte> content, BlobVersion expected, CancellationToken cancellationToken = default) =>
-        Do(writes: true, () => inner.ReplaceIfMatchAsync(name, content, expected, CancellationToken.None));
+        Do(
+            writes: true,
+            () => inner.ReplaceIfMatchAsync(name, content, expected, CancellationToken.None),
+            holds: Holds && name.Value.StartsWith("roots/", StringComparison.Ordinal));
 
     public ValueTask<BlobInfo?> HeadAsync(BlobName name, CancellationToken cancellationToken = default) =>
         Do(writes: false, () => inner.HeadAsync(name, CancellationToken.None));
@@ -65,7 +106,7 @@ internal sealed class DrivenStore(IBlobStore inner, Random random) : IBlobStore
 
     private static BlobStoreException Away(bool unknown) => new(BlobStoreErrorKind.Unavailable, "The store is away.", unknown);
 
-    private ValueTask<T> Do<T>(bool writes, Func<ValueTask<T>> call)
+    private ValueTask<T> Do<T>(bool writes, Func<ValueTask<T>> call, bool holds = false)
     {
         Calls++;
         if (Dead)
@@ -83,7 +124,27 @@ internal sealed class DrivenStore(IBlobStore inner, Random random) : IBlobStore
         if (Faults > 0 && random.Next(Faults) == 0)
             Fail(writes, call);
 
-        return call();
+        return holds ? Hold(call) : call();
+    }
+
+    private ValueTask<T> Hold<T>(Func<ValueTask<T>> call)
+    {
+        var answer = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _underWay.Add((() => Happen(call), Answer));
+        MostUnderWay = Math.Max(MostUnderWay, _underWay.Count);
+        return new ValueTask<T>(answer.Task);
+
+        void Answer()
+        {
+            try
+            {
+                answer.SetResult(call().AsTask().GetAwaiter().GetResult());
+            }
+            catch (BlobStoreException error)
+            {
+                answer.SetException(error);
+            }
+        }
     }
 
     private void Fail<T>(bool writes, Func<ValueTask<T>> call)

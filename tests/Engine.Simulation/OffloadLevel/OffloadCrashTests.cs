@@ -10,14 +10,18 @@ public sealed class OffloadCrashTests(ITestOutputHelper output)
     public void A_node_with_a_store_keeps_every_promise_through_deaths_at_any_step()
     {
         var (seeds, deaths, restores, rounds, swept, results) = (SuiteForm.Choose(12, 5_000), 0, 0, 0, 0, 0);
+        var (late, atOnce) = (0, 0);
         for (var seed = 1; seed <= seeds; seed++)
         {
             var world = Run(seed, lives: 12);
             (deaths, restores, rounds) = (deaths + world.Deaths, restores + world.Restores, rounds + world.Rounds);
             (swept, results) = (swept + world.Swept, results + world.Results);
+            (late, atOnce) = (late + world.CameLate, Math.Max(atOnce, world.MostAtOnce));
         }
 
-        SuiteSummary.Say(output, $"Offload seeds: {seeds} seeds, {deaths} deaths, {restores} disks lost and rebuilt, {rounds} times offloaded, {swept} blobs swept, {results} results as predicted");
+        SuiteSummary.Say(output, $"Offload seeds: {seeds} seeds, {deaths} deaths, {restores} disks lost and rebuilt, {rounds} times offloaded, {swept} blobs swept, {atOnce} root pages at once, {late} writes of the dead came late, {results} results as predicted");
+        atOnce.ShouldBeGreaterThan(1, "No two root pages were ever replaced at the same time.");
+        late.ShouldBeGreaterThan(0, "No write of a dead process ever came late.");
     }
 
     internal static OffloadWorld Run(int seed, int lives, OffloadSabotage bug = OffloadSabotage.None)

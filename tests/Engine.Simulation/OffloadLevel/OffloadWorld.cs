@@ -18,6 +18,7 @@ internal sealed class OffloadWorld
     private readonly MemoryBlobStore _blobs = new();
     private readonly OffloadSettingsOfLife _settings;
     private readonly OffloadModel[] _models;
+    private readonly List<Action> _late = [];
     private readonly int _seed;
     private OffloadLife _life;
     private Task? _offloading;
@@ -42,6 +43,12 @@ internal sealed class OffloadWorld
 
     public int Swept { get; private set; }
 
+    /// <summary>Times that a write of a dead process reached the store.</summary>
+    public int CameLate { get; private set; }
+
+    /// <summary>The most root pages that were replaced at the same time.</summary>
+    public int MostAtOnce { get; private set; }
+
     public int Results => _models.Sum(static model => model.Results);
 
     /// <summary>One life: some steps, and an end.</summary>
@@ -49,6 +56,7 @@ internal sealed class OffloadWorld
     {
         using var entered = _pump.Enter();
         (_life.Store.Faults, _life.Store.Damages) = (_random.Next(3) == 0 ? 12 : 0, _random.Next(3) == 0 ? 6 : 0);
+        _life.Store.Holds = _random.Next(3) != 0;
         if (_random.Next(2) == 0)
             _life.Store.DiesIn = 1 + _random.Next(_random.Next(2) == 0 ? 150 : 2_000);
         else
@@ -75,8 +83,14 @@ internal sealed class OffloadWorld
             case < 44:
                 Trim(_models[_random.Next(_models.Length)]);
                 break;
-            case < 88:
+            case < 80:
                 _life.Stepper.Step(_random);
+                break;
+            case < 86:
+                _life.Store.Land();
+                break;
+            case < 88:
+                ComeLate();
                 break;
             case < 95:
                 _offloading ??= _life.Node.Store!.OffloadAllAsync();
@@ -107,12 +121,24 @@ internal sealed class OffloadWorld
         model.Trims.Add((head, Of(model.Stream!.TrimAsync(head, default))));
     }
 
+    private void ComeLate()
+    {
+        if (_late.Count == 0)
+            return;
+
+        var index = _random.Next(_late.Count);
+        var write = _late[index];
+        _late.RemoveAt(index);
+        write();
+        CameLate++;
+    }
+
     private void Sweep()
     {
-        var faults = _life.Store.Faults;
-        (_life.Store.Faults, _life.Store.FailsNextPack) = (0, _random.Next(3) == 0);
+        var (faults, holds) = (_life.Store.Faults, _life.Store.Holds);
+        (_life.Store.Faults, _life.Store.Holds, _life.Store.FailsNextPack) = (0, false, _random.Next(3) == 0);
         var sweep = _life.Node.Store!.SweepAsync(default);
-        (_life.Store.Faults, _life.Store.FailsNextPack) = (faults, false);
+        (_life.Store.Faults, _life.Store.Holds, _life.Store.FailsNextPack) = (faults, holds, false);
         if (sweep.IsCompletedSuccessfully)
             Swept += sweep.Result.Blobs;
         else if (sweep.Exception?.GetBaseException() is StoreRefusedException refusal)
@@ -179,10 +205,17 @@ internal sealed class OffloadWorld
             return;
         }
 
-        _life.Store.Die();
-        _life.Stepper.Abandon();
+        Abandon(_life);
         Deaths++;
         _life = Begin(_life.Image!);
+    }
+
+    private void Abandon(OffloadLife life)
+    {
+        life.Store.Die();
+        life.Stepper.Abandon();
+        _late.AddRange(life.Store.Late);
+        MostAtOnce = Math.Max(MostAtOnce, life.Store.MostUnderWay);
     }
 
     /// <summary>The disk is gone, or thought to be: the node is rebuilt from the store, and the old process may wake up.</summary>
@@ -256,11 +289,11 @@ internal sealed class OffloadWorld
         for (var left = 5_000; left > 0 && !call.IsCompleted; left--)
         {
             zombie.Stepper.Step(_random);
+            zombie.Store.Land();
             _pump.Run();
         }
 
-        zombie.Store.Die();
-        zombie.Stepper.Abandon();
+        Abandon(zombie);
         if (!Owners().SequenceEqual(before))
             throw new BrokenPromiseException("A node that was replaced has changed a root.");
     }

@@ -1,4 +1,6 @@
 using Orleans.Log.Engine.Blobs;
+using Orleans.Log.Engine.Offload;
+using Orleans.Log.Engine.Segments;
 using Orleans.Log.Engine.Simulation.OffloadLevel;
 using Orleans.Log.Engine.Tests.Node;
 using Orleans.Log.Testing;
@@ -69,6 +71,61 @@ public sealed class StoreFaultTests : IAsyncDisposable
 
         lost.ShouldBeTrue();
         (await StoreReader.ReadAsync(_blobs, "a")).Texts.ShouldBe(["0", "1", "2"]);
+    }
+
+    [Fact]
+    public async Task A_store_that_takes_its_time_is_asked_for_several_root_pages_at_once()
+    {
+        var streams = await StartManyAsync();
+        var (underWay, all, goOn) = (0, new TaskCompletionSource(), new TaskCompletionSource());
+        _store.Hold = _ =>
+        {
+            if (++underWay == PagePublication.AtOnce)
+                all.SetResult();
+
+            return goOn.Task;
+        };
+        var offloading = _bench.Node.Store!.OffloadAllAsync();
+        await all.Task.WaitAsync(TimeSpan.FromSeconds(30));
+        underWay.ShouldBe(PagePublication.AtOnce, "The others wait their turn.");
+        goOn.SetResult();
+        await offloading;
+
+        foreach (var stream in streams)
+            (await StoreReader.ReadAsync(_blobs, stream.Name.Value)).Texts.ShouldBe(["here"]);
+    }
+
+    [Fact]
+    public async Task Root_pages_beside_one_that_failed_are_published_and_the_log_lets_go_of_what_they_name()
+    {
+        var streams = await StartManyAsync();
+        var (replaced, all, first) = (0, new TaskCompletionSource(), (string?)null);
+        _store.Hold = async name =>
+        {
+            first ??= name;
+            if (++replaced == PagePublication.AtOnce)
+                all.SetResult();
+
+            await all.Task;
+            if (name == first)
+                throw new BlobStoreException(BlobStoreErrorKind.Throttled, "Too many calls.");
+        };
+        (await Should.ThrowAsync<BlobStoreException>(() => _bench.Node.Store!.OffloadAllAsync())).Kind.ShouldBe(BlobStoreErrorKind.Throttled);
+
+        var published = 0;
+        foreach (var stream in streams)
+        {
+            var offloaded = (await stream.CheckTailAsync(CancellationToken.None)).Offloaded;
+            (await StoreReader.RootAsync(_blobs, stream.Name.Value) is not null).ShouldBe(offloaded == 1, "A stream takes note of what is published, and of nothing else.");
+            published += (int)offloaded;
+        }
+
+        published.ShouldBeGreaterThanOrEqualTo(PagePublication.AtOnce - 1);
+        published.ShouldBeLessThan(streams.Count);
+        _store.Hold = null;
+        await _bench.Node.Store!.OffloadAllAsync();
+        foreach (var stream in streams)
+            (await StoreReader.ReadAsync(_blobs, stream.Name.Value)).Texts.ShouldBe(["here"]);
     }
 
     [Fact]
@@ -159,6 +216,20 @@ public sealed class StoreFaultTests : IAsyncDisposable
                 return taken;
             }
         }
+    }
+
+    /// <summary>As many streams as make it certain that more root pages have one than are replaced at once.</summary>
+    private async Task<List<ILogStream>> StartManyAsync()
+    {
+        await _bench.StartAsync();
+        var streams = new List<ILogStream>();
+        while (streams.Select(static stream => RootPage.NumberOf(stream.Id)).Distinct().Count() <= 2 * PagePublication.AtOnce)
+        {
+            streams.Add(await _bench.CreateAsync($"s{streams.Count}"));
+            await streams[^1].Append("here");
+        }
+
+        return streams;
     }
 
     private async Task<ILogStream> StartAsync()

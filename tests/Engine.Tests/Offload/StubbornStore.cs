@@ -12,6 +12,9 @@ internal sealed class StubbornStore(IBlobStore inner) : IBlobStore
     /// <summary>Called after a write has happened; may throw, and the caller does not learn of it.</summary>
     public Action<string, string>? After { get; set; }
 
+    /// <summary>Called with the name before a replacement is made, which waits for it.</summary>
+    public Func<string, Task>? Hold { get; set; }
+
     /// <summary>What is written instead of what the caller gave.</summary>
     public Func<string, byte[], byte[]>? Spoil { get; set; }
 
@@ -28,6 +31,9 @@ internal sealed class StubbornStore(IBlobStore inner) : IBlobStore
     public async ValueTask<BlobVersion> ReplaceIfMatchAsync(BlobName name, ReadOnlySequence<byte> content, BlobVersion expected, CancellationToken cancellationToken = default)
     {
         Before?.Invoke("replace", name.Value);
+        if (Hold is { } hold)
+            await hold(name.Value);
+
         var version = await inner.ReplaceIfMatchAsync(name, content, expected, cancellationToken);
         After?.Invoke("replace", name.Value);
         return version;
