@@ -50,10 +50,9 @@ public sealed partial class AzureBlobStore : IBlobStore
     {
         _ = name.Value;
 
-        // The service gives no such version; sent as a condition the first would be none, and the second would match anything.
-        return expected.Tag is null or "" or "*"
-            ? ValueTask.FromException<BlobVersion>(new BlobStoreException(BlobStoreErrorKind.ConditionFailed, $"The blob '{name}' is not of version '{expected}'."))
-            : UploadAsync(name, content, BlobStoreErrorKind.ConditionFailed, new BlobRequestConditions { IfMatch = new ETag(expected.Tag) }, cancellationToken);
+        return ConditionOf(expected) is not { } condition
+            ? ValueTask.FromException<BlobVersion>(NotOf(name, expected))
+            : UploadAsync(name, content, BlobStoreErrorKind.ConditionFailed, condition, cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -74,6 +73,19 @@ public sealed partial class AzureBlobStore : IBlobStore
                 return false;
             }
         }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DeleteIfMatchAsync(BlobName name, BlobVersion expected, CancellationToken cancellationToken = default)
+    {
+        var blob = _container.GetBlobClient(name.Value);
+        var condition = ConditionOf(expected) ?? throw NotOf(name, expected);
+        await CallAsync(
+            $"Deleting the blob '{name}'",
+            BlobStoreErrorKind.ConditionFailed,
+            writes: true,
+            () => blob.DeleteAsync(DeleteSnapshotsOption.IncludeSnapshots, condition, cancellationToken),
+            cancellationToken);
     }
 
     internal static AzureBlobStore Connect(AzureBlobStoreOptions options, TokenCredential? credential, HttpPipelineTransport? transport)
@@ -108,6 +120,13 @@ public sealed partial class AzureBlobStore : IBlobStore
             return VersionOf(uploaded.Value.ETag);
         }
     }
+
+    /// <summary>Null for what the service gives no version as; sent as a condition the first two would be none, and the third would match anything.</summary>
+    private static BlobRequestConditions? ConditionOf(BlobVersion expected) =>
+        expected.Tag is null or "" or "*" ? null : new BlobRequestConditions { IfMatch = new ETag(expected.Tag) };
+
+    private static BlobStoreException NotOf(BlobName name, BlobVersion expected) =>
+        new(BlobStoreErrorKind.ConditionFailed, $"The blob '{name}' is not of version '{expected}'.");
 
     private static BlobVersion VersionOf(ETag tag) => new(tag.ToString());
 

@@ -32,13 +32,7 @@ public sealed partial class FileBlobStore
     {
         _ = name.Value;
         var header = new BlobFileHeader((BlobFileHeader.CounterOf(expected) ?? 0) + 1, _host.NewNumber(), content.Length);
-        return Run(name, () => WriteAsync(name, header, content, RequireMatch, cancellationToken), cancellationToken);
-
-        void RequireMatch()
-        {
-            if (InfoOf(name)?.Version is not { } present || present != expected)
-                throw new BlobStoreException(BlobStoreErrorKind.ConditionFailed, $"The blob '{name}' is not of version '{expected}'.");
-        }
+        return Run(name, () => WriteAsync(name, header, content, () => RequireMatch(name, expected), cancellationToken), cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -60,6 +54,28 @@ public sealed partial class FileBlobStore
             Change(shard, path, () => _disk.Delete(path));
             return true;
         }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DeleteIfMatchAsync(BlobName name, BlobVersion expected, CancellationToken cancellationToken = default)
+    {
+        var path = BlobFileNames.PathOf(name);
+        await Run(name, DeleteHereAsync, cancellationToken);
+
+        async Task<bool> DeleteHereAsync()
+        {
+            var shard = BlobFileNames.ShardOf(name);
+            using var held = await _locks.EnterAsync(shard, cancellationToken);
+            RequireDurably(path, () => RequireMatch(name, expected));
+            Change(shard, path, () => _disk.Delete(path));
+            return true;
+        }
+    }
+
+    private void RequireMatch(BlobName name, BlobVersion expected)
+    {
+        if (InfoOf(name)?.Version is not { } present || present != expected)
+            throw new BlobStoreException(BlobStoreErrorKind.ConditionFailed, $"The blob '{name}' is not of version '{expected}'.");
     }
 
     private async Task<BlobVersion> WriteAsync(

@@ -48,6 +48,9 @@ public interface IBlobStore
 
     /// <summary>Deletes the blob, whatever its version; false if there was none.</summary>
     ValueTask<bool> DeleteAsync(BlobName name, CancellationToken cancellationToken = default);
+
+    /// <summary>Deletes the blob; throws <see cref="BlobStoreErrorKind.ConditionFailed"/> if it has another version than the expected one, or is not there.</summary>
+    ValueTask DeleteIfMatchAsync(BlobName name, BlobVersion expected, CancellationToken cancellationToken = default);
 }
 
 /// <summary>A blob without its content.</summary>

@@ -60,6 +60,12 @@ public sealed class MemoryBlobStore : IBlobStore
     public ValueTask<bool> DeleteAsync(BlobName name, CancellationToken cancellationToken = default) =>
         Do(() => _blobs.Remove(name.Value), cancellationToken);
 
+    /// <inheritdoc/>
+    public async ValueTask DeleteIfMatchAsync(BlobName name, BlobVersion expected, CancellationToken cancellationToken = default) =>
+        await Do(() => _blobs.TryGetValue(name.Value, out var blob) && blob.Version == expected
+            ? _blobs.Remove(name.Value)
+            : throw new BlobStoreException(BlobStoreErrorKind.ConditionFailed, $"The blob '{name}' is not of version '{expected}'."), cancellationToken);
+
     private ValueTask<T> Do<T>(Func<T> action, CancellationToken cancellationToken)
     {
         if (cancellationToken.IsCancellationRequested)

@@ -104,6 +104,13 @@ internal sealed class DrivenStore(IBlobStore inner, Random random) : IBlobStore
     public ValueTask<bool> DeleteAsync(BlobName name, CancellationToken cancellationToken = default) =>
         Do(writes: true, () => inner.DeleteAsync(name, CancellationToken.None));
 
+    public async ValueTask DeleteIfMatchAsync(BlobName name, BlobVersion expected, CancellationToken cancellationToken = default) =>
+        await Do(writes: true, async () =>
+        {
+            await inner.DeleteIfMatchAsync(name, expected, CancellationToken.None);
+            return true;
+        });
+
     private static BlobStoreException Away(bool unknown) => new(BlobStoreErrorKind.Unavailable, "The store is away.", unknown);
 
     private ValueTask<T> Do<T>(bool writes, Func<ValueTask<T>> call, bool holds = false)

@@ -63,6 +63,12 @@ internal sealed class StubbornStore(IBlobStore inner) : IBlobStore
         return inner.DeleteAsync(name, cancellationToken);
     }
 
+    public ValueTask DeleteIfMatchAsync(BlobName name, BlobVersion expected, CancellationToken cancellationToken = default)
+    {
+        Before?.Invoke("delete", name.Value);
+        return inner.DeleteIfMatchAsync(name, expected, cancellationToken);
+    }
+
     private ReadOnlySequence<byte> Spoiled(BlobName name, ReadOnlySequence<byte> content) =>
         Spoil is null ? content : new ReadOnlySequence<byte>(Spoil(name.Value, content.ToArray()));
 }

@@ -194,4 +194,7 @@ internal sealed class FaultyStore(IBlobStore inner) : IBlobStore
         inner.ListAsync(prefix, continuation, limit, cancellationToken);
 
     public ValueTask<bool> DeleteAsync(BlobName name, CancellationToken cancellationToken = default) => inner.DeleteAsync(name, cancellationToken);
+
+    public ValueTask DeleteIfMatchAsync(BlobName name, BlobVersion expected, CancellationToken cancellationToken = default) =>
+        inner.DeleteIfMatchAsync(name, expected, cancellationToken);
 }

@@ -9,6 +9,7 @@ public enum BlobCall
     Read,
     List,
     Delete,
+    DeleteIfMatch,
 }
 
 /// <summary>What goes wrong with one call.</summary>
@@ -32,10 +33,10 @@ public enum BlobFault
     /// <summary>409 to a put that took effect: something on the way sent it twice.</summary>
     ExistsAfterwards,
 
-    /// <summary>412 to a replacement, nothing happened.</summary>
+    /// <summary>412 to a replacement or a deletion, nothing happened.</summary>
     ConditionFailed,
 
-    /// <summary>412 to a replacement that took effect: something on the way sent it twice.</summary>
+    /// <summary>412 to a replacement or a deletion that took effect: something on the way sent it twice.</summary>
     ConditionFailedAfterwards,
 
     /// <summary>A write that succeeds with its end missing.</summary>
@@ -67,10 +68,10 @@ public sealed class BlobFaults(int seed)
     public static bool Fits(BlobFault fault, BlobCall call) => fault switch
     {
         BlobFault.Exists or BlobFault.ExistsAfterwards => call == BlobCall.Put,
-        BlobFault.ConditionFailed or BlobFault.ConditionFailedAfterwards => call == BlobCall.Replace,
+        BlobFault.ConditionFailed or BlobFault.ConditionFailedAfterwards => call is BlobCall.Replace or BlobCall.DeleteIfMatch,
         BlobFault.TruncatedUpload or BlobFault.FlippedUpload => call is BlobCall.Put or BlobCall.Replace,
         BlobFault.TruncatedDownload or BlobFault.FlippedDownload => call == BlobCall.Read,
-        BlobFault.UnavailableAfterwards => call is BlobCall.Put or BlobCall.Replace or BlobCall.Delete,
+        BlobFault.UnavailableAfterwards => call is BlobCall.Put or BlobCall.Replace or BlobCall.Delete or BlobCall.DeleteIfMatch,
         _ => true,
     };
 

@@ -42,6 +42,27 @@ public abstract class BlobRaceConformance<TFactory> : BlobStoreConformance<TFact
     }
 
     [Fact]
+    public async Task Of_several_who_replace_or_delete_one_version_exactly_one_does()
+    {
+        var name = Name("members/a");
+        for (var round = 0; round < Rounds; round++)
+        {
+            var expected = await PutAsync(name.Value, "begin");
+            var winner = await OnlyOneAsync(BlobStoreErrorKind.ConditionFailed, async (store, writer) =>
+            {
+                if (writer % 4 < 2)
+                    return await store.ReplaceIfMatchAsync(name, Text($"writer {writer}"), expected);
+
+                await store.DeleteIfMatchAsync(name, expected);
+                return default;
+            });
+
+            (await TextOfAsync(Other, name.Value)).ShouldBe(winner.Writer % 4 < 2 ? $"writer {winner.Writer}" : null);
+            await Store.DeleteAsync(name);
+        }
+    }
+
+    [Fact]
     public async Task A_number_that_many_count_up_by_conditions_loses_no_step()
     {
         const int Steps = 15;

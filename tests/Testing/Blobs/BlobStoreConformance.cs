@@ -79,6 +79,13 @@ public abstract class BlobStoreConformance<TFactory> : IAsyncLifetime
         return [.. names];
     }
 
+    /// <summary>A conditional deletion as a call with a result, which it does not have.</summary>
+    protected static async ValueTask<bool> DeleteIfMatchAsync(IBlobStore store, string name, BlobVersion expected)
+    {
+        await store.DeleteIfMatchAsync(Name(name), expected);
+        return true;
+    }
+
     /// <summary>Asserts that a call fails with this kind, certainly without an effect.</summary>
     protected static async Task ShouldFailAsync<T>(BlobStoreErrorKind kind, Func<ValueTask<T>> call)
     {

@@ -129,6 +129,26 @@ public abstract class BlobWriteConformance<TFactory> : BlobStoreConformance<TFac
     }
 
     [Fact]
+    public async Task A_version_that_is_present_can_be_deleted_and_no_other()
+    {
+        var old = await PutAsync("a", "old");
+        var present = await Store.ReplaceIfMatchAsync(Name("a"), Text("present"), old);
+        foreach (var wrong in new[] { old, default, new BlobVersion("1-0000000000000000"), new BlobVersion("*") })
+            await ShouldFailAsync(BlobStoreErrorKind.ConditionFailed, () => DeleteIfMatchAsync(Other, "a", wrong));
+
+        (await TextOfAsync(Store, "a")).ShouldBe("present");
+        await Other.DeleteIfMatchAsync(Name("a"), present);
+        (await Store.HeadAsync(Name("a"))).ShouldBeNull();
+
+        foreach (var name in new[] { "a", "never", "in/a/folder/that/is/not" })
+            await ShouldFailAsync(BlobStoreErrorKind.ConditionFailed, () => DeleteIfMatchAsync(Store, name, present));
+
+        var again = await PutAsync("a", "present");
+        await ShouldFailAsync(BlobStoreErrorKind.ConditionFailed, () => DeleteIfMatchAsync(Store, "a", present));
+        (await Store.HeadAsync(Name("a")))!.Value.Version.ShouldBe(again);
+    }
+
+    [Fact]
     public async Task Deleting_what_was_never_there_has_no_effect()
     {
         (await Store.DeleteAsync(Name("nothing"))).ShouldBeFalse();
@@ -167,6 +187,7 @@ public abstract class BlobWriteConformance<TFactory> : BlobStoreConformance<TFac
         await Should.ThrowAsync<InvalidOperationException>(async () => await Store.HeadAsync(default));
         await Should.ThrowAsync<InvalidOperationException>(async () => await Store.ReadAsync(default, 0, new byte[1]));
         await Should.ThrowAsync<InvalidOperationException>(async () => await Store.DeleteAsync(default));
+        await Should.ThrowAsync<InvalidOperationException>(async () => await Store.DeleteIfMatchAsync(default, default));
     }
 
     [Fact]
@@ -178,6 +199,7 @@ public abstract class BlobWriteConformance<TFactory> : BlobStoreConformance<TFac
         await Should.ThrowAsync<OperationCanceledException>(async () => await Store.PutIfAbsentAsync(Name("b"), Text("x"), cancelled));
         await Should.ThrowAsync<OperationCanceledException>(async () => await Store.ReplaceIfMatchAsync(Name("a"), Text("x"), version, cancelled));
         await Should.ThrowAsync<OperationCanceledException>(async () => await Store.DeleteAsync(Name("a"), cancelled));
+        await Should.ThrowAsync<OperationCanceledException>(async () => await Store.DeleteIfMatchAsync(Name("a"), version, cancelled));
         await Should.ThrowAsync<OperationCanceledException>(async () => await Store.HeadAsync(Name("a"), cancelled));
         await Should.ThrowAsync<OperationCanceledException>(async () => await Store.ReadAsync(Name("a"), 0, new byte[1], cancelled));
         await Should.ThrowAsync<OperationCanceledException>(async () => await Store.ListAsync("", cancellationToken: cancelled));

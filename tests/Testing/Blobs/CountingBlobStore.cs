@@ -64,5 +64,12 @@ public sealed class CountingBlobStore(IBlobStore inner) : IBlobStore
         return inner.DeleteAsync(name, cancellationToken);
     }
 
+    /// <inheritdoc/>
+    public ValueTask DeleteIfMatchAsync(BlobName name, BlobVersion expected, CancellationToken cancellationToken = default)
+    {
+        Add(BlobCall.DeleteIfMatch, name.Value);
+        return inner.DeleteIfMatchAsync(name, expected, cancellationToken);
+    }
+
     private void Add(BlobCall call, string name) => _calls.AddOrUpdate((call, name.Split('/')[0]), 1, static (_, count) => count + 1);
 }

@@ -74,6 +74,18 @@ public sealed class FaultyBlobStore(IBlobStore inner, TimeProvider time, int see
     public ValueTask<bool> DeleteAsync(BlobName name, CancellationToken cancellationToken = default) =>
         DoAsync(BlobCall.Delete, name.Value, _ => inner.DeleteAsync(name, cancellationToken), cancellationToken);
 
+    /// <inheritdoc/>
+    public async ValueTask DeleteIfMatchAsync(BlobName name, BlobVersion expected, CancellationToken cancellationToken = default)
+    {
+        await DoAsync(BlobCall.DeleteIfMatch, name.Value, DeleteAsync, cancellationToken);
+
+        async ValueTask<bool> DeleteAsync(BlobFault? fault)
+        {
+            await inner.DeleteIfMatchAsync(name, expected, cancellationToken);
+            return true;
+        }
+    }
+
     private async ValueTask<T> DoAsync<T>(BlobCall call, string name, Func<BlobFault?, ValueTask<T>> action, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
@@ -84,7 +96,7 @@ public sealed class FaultyBlobStore(IBlobStore inner, TimeProvider time, int see
         if (Delay > TimeSpan.Zero)
             await Task.Delay(Delay, time, cancellationToken);
 
-        var writes = call is BlobCall.Put or BlobCall.Replace or BlobCall.Delete;
+        var writes = call is BlobCall.Put or BlobCall.Replace or BlobCall.Delete or BlobCall.DeleteIfMatch;
         if (time.GetUtcNow().UtcTicks < Volatile.Read(ref _downUntil))
             throw new BlobStoreException(BlobStoreErrorKind.Unavailable, "The store is down.");
 
