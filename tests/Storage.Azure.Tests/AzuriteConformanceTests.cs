@@ -1,11 +1,12 @@
 using System.Reflection;
 using Orleans.Log.Testing.Azurite;
 using Orleans.Log.Testing.Blobs;
+using Orleans.Log.Testing.Metadata;
 
 namespace Orleans.Log.AzureStorage.Tests;
 
 /// <summary>
-/// The store in Azure does what the interface says, on a real server. The suite's tests are the rows of theories here, so that they can be skipped together where no
+/// The store in Azure, and metadata in it, do what the interfaces say, on a real server. The suite's tests are the rows of theories here, so that they can be skipped together where no
 /// server can be had; elsewhere its classes are derived from.
 /// </summary>
 [Collection(AzuriteCollection.Name)]
@@ -17,15 +18,27 @@ public sealed class AzuriteConformanceTests
         typeof(BlobReadConformance<AzuriteStoreFactory>),
         typeof(BlobListConformance<AzuriteStoreFactory>),
         typeof(BlobRaceConformance<AzuriteStoreFactory>),
+        typeof(MetadataChangeConformance<BlobMetadataFactory<AzuriteStoreFactory>>),
+        typeof(MetadataWatchConformance<BlobMetadataFactory<AzuriteStoreFactory>>),
     ];
 
-    public static TheoryData<string> Tests => [.. Suites.SelectMany(suite => suite.GetMethods()).Where(IsTest).Select(test => test.Name)];
+    public static TheoryData<string, string> Tests
+    {
+        get
+        {
+            var tests = new TheoryData<string, string>();
+            foreach (var test in Suites.SelectMany(suite => suite.GetMethods()).Where(IsTest))
+                tests.Add(test.DeclaringType!.Name.Split('`')[0], test.Name);
+
+            return tests;
+        }
+    }
 
     [AzuriteTheory]
     [MemberData(nameof(Tests))]
-    public async Task The_store_in_Azure_conforms(string test)
+    public async Task The_store_in_Azure_conforms(string conformance, string test)
     {
-        var method = Suites.SelectMany(suite => suite.GetMethods()).Single(method => method.Name == test);
+        var method = Suites.Single(suite => suite.Name.Split('`')[0] == conformance).GetMethods().Single(method => method.Name == test);
         var rows = method.GetCustomAttributes<InlineDataAttribute>().SelectMany(data => data.GetData(method)).DefaultIfEmpty([]);
         foreach (var row in rows)
         {
@@ -57,4 +70,8 @@ public sealed class AzuriteConformanceTests
     private sealed class Listing : BlobListConformance<AzuriteStoreFactory>;
 
     private sealed class Racing : BlobRaceConformance<AzuriteStoreFactory>;
+
+    private sealed class Changing : MetadataChangeConformance<BlobMetadataFactory<AzuriteStoreFactory>>;
+
+    private sealed class Watching : MetadataWatchConformance<BlobMetadataFactory<AzuriteStoreFactory>>;
 }
