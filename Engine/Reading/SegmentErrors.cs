@@ -15,6 +15,12 @@ internal static class SegmentErrors
     public static LogException Damaged(long from, long end, in SegmentRef run, Exception cause) => new(
         LogErrorCode.Corrupt, $"Records {from} to {end - 1} are damaged in segment {run.Blob}: {cause.Message}", new LogErrorFacts(Reason: "damaged"), cause);
 
+    /// <summary>
+    /// Is something not where it was named? A blob may be gone because what named it was replaced meanwhile: then its place is not the right one any longer. A snapshot or section is missed by who
+    /// reads its pack, for whom that is damage.
+    /// </summary>
+    public static bool IsMissing(Exception error) => (error is StoreFormatException ? error.InnerException : error) is BlobStoreException { Kind: BlobStoreErrorKind.NotFound };
+
     /// <summary>Is it a failure on the way, which <see cref="Translate"/> gives a meaning? Refusals have theirs already, and what the caller cancelled is the caller's own.</summary>
     public static bool IsOnTheWay(Exception error, CancellationToken cancellationToken) =>
         error is BlobStoreException or StoreFormatException || (error is OperationCanceledException && !cancellationToken.IsCancellationRequested);
@@ -22,7 +28,7 @@ internal static class SegmentErrors
     /// <summary>What a failure on the way means.</summary>
     public static LogException Translate(Exception error) => error switch
     {
-        BlobStoreException { Kind: BlobStoreErrorKind.NotFound } => new LogException(
+        _ when IsMissing(error) => new LogException(
             LogErrorCode.Corrupt, $"What the root names is not in the store: {error.Message}", new LogErrorFacts(Reason: "missing"), error),
         BlobStoreException { Kind: BlobStoreErrorKind.Damaged } or StoreFormatException => new LogException(
             LogErrorCode.Corrupt, $"What the store has is damaged: {error.Message}", new LogErrorFacts(Reason: "damaged"), error),

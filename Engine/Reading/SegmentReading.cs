@@ -46,7 +46,7 @@ internal sealed class SegmentReading : IDisposable
             {
                 return await ReadOnceAsync(stream, plan, cancellationToken);
             }
-            catch (BlobStoreException error) when (error.Kind == BlobStoreErrorKind.NotFound && left > 1)
+            catch (Exception error) when (SegmentErrors.IsMissing(error) && left > 1)
             {
                 // What an older snapshot named may have been folded into something newer and swept. If it was trimmed, the caller knows.
                 _maps.Forget(stream);

@@ -1,5 +1,7 @@
 using System.Text;
 using Orleans.Log.Engine.Blobs;
+using Orleans.Log.Engine.Segments;
+using Orleans.Log.Engine.Simulation.OffloadLevel;
 using Orleans.Log.Engine.Tests.Node;
 using Orleans.Log.Testing;
 
@@ -15,6 +17,40 @@ public sealed class ReadThroughTests : IAsyncDisposable
     public ReadThroughTests() => _bench = new NodeBench { Blobs = _blobs, Time = _clock, BackgroundOffload = false };
 
     public ValueTask DisposeAsync() => _bench.DisposeAsync();
+
+    /// <summary>A reader at the tail knows a snapshot; the sections that it names are folded into newer ones, and swept.</summary>
+    [Fact]
+    public async Task A_section_that_was_folded_and_swept_since_a_reader_learned_of_it_is_looked_for_anew()
+    {
+        await _bench.StartAsync();
+        var stream = await _bench.CreateAsync("a");
+        await OffloadAsync(SegmentList.FoldAt + 1);
+        await ReadAsync(SegmentList.FoldAt);
+        var before = await SectionAsync();
+
+        await OffloadAsync(SegmentList.FoldAt);
+        (await SectionAsync()).Item.ShouldNotBe(before.Item, "It was folded again.");
+        await _bench.Node.Store!.SweepAsync(CancellationToken.None);
+
+        await ReadAsync(0);
+
+        async Task OffloadAsync(int times)
+        {
+            for (var i = 0; i < times; i++)
+            {
+                await stream.Append("x");
+                await _bench.Node.Store!.OffloadAllAsync();
+            }
+        }
+
+        async Task ReadAsync(long lsn)
+        {
+            using var page = await stream.ReadAsync(ReadRequest.FromLsn(lsn), CancellationToken.None);
+            page.Records.Span[0].Lsn.ShouldBe(lsn);
+        }
+
+        async Task<SectionRef> SectionAsync() => (await StoreReader.ReadAsync(_blobs, "a")).Snapshot.Segments.Older.ShouldNotBeNull();
+    }
 
     [Theory]
     [InlineData(1)]
