@@ -72,6 +72,9 @@ public enum LogErrorCode
     /// <summary>The blob store cannot be reached: what is only there cannot be read, and nothing can be published. Appends work.</summary>
     StoreUnavailable = 46,
 
+    /// <summary>The node that holds the stream is away, in a cluster. Nothing has happened; it works again when the node is back.</summary>
+    Unavailable = 47,
+
     /// <summary>The call took too long; the append may have happened.</summary>
     TimedOut = 50,
 

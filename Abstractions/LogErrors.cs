@@ -46,6 +46,7 @@ public static class LogErrors
         LogErrorCode.Draining => "draining",
         LogErrorCode.ReadOnlyDiskFull => "read_only_disk_full",
         LogErrorCode.StoreUnavailable => "store_unavailable",
+        LogErrorCode.Unavailable => "unavailable",
         LogErrorCode.TimedOut => "timed_out",
         LogErrorCode.OutcomeUnknown => "outcome_unknown",
         LogErrorCode.Internal => "internal",
@@ -70,7 +71,8 @@ public static class LogErrors
     public static bool IsRetryable(LogErrorCode code) => code switch
     {
         LogErrorCode.TooManyInFlight or LogErrorCode.Overloaded or LogErrorCode.Moving or LogErrorCode.Draining
-            or LogErrorCode.ReadOnlyDiskFull or LogErrorCode.StoreUnavailable or LogErrorCode.TimedOut or LogErrorCode.OutcomeUnknown => true,
+            or LogErrorCode.ReadOnlyDiskFull or LogErrorCode.StoreUnavailable or LogErrorCode.Unavailable or LogErrorCode.TimedOut
+            or LogErrorCode.OutcomeUnknown => true,
         LogErrorCode.BadRequest or LogErrorCode.BadRecord or LogErrorCode.UnsupportedMedia or LogErrorCode.Unauthenticated
             or LogErrorCode.Forbidden or LogErrorCode.StreamNotFound or LogErrorCode.StreamExists or LogErrorCode.ConfigMismatch
             or LogErrorCode.AppendConditionFailed or LogErrorCode.Fenced or LogErrorCode.StaleProducerEpoch or LogErrorCode.ProducerGap
@@ -89,7 +91,7 @@ public static class LogErrors
             or LogErrorCode.AppendConditionFailed or LogErrorCode.Fenced or LogErrorCode.StaleProducerEpoch or LogErrorCode.ProducerGap
             or LogErrorCode.StreamSealed or LogErrorCode.Unwritten or LogErrorCode.Trimmed or LogErrorCode.TooLarge
             or LogErrorCode.TooManyInFlight or LogErrorCode.Overloaded or LogErrorCode.Moving or LogErrorCode.Draining
-            or LogErrorCode.ReadOnlyDiskFull or LogErrorCode.StoreUnavailable => SideEffects.None,
+            or LogErrorCode.ReadOnlyDiskFull or LogErrorCode.StoreUnavailable or LogErrorCode.Unavailable => SideEffects.None,
         _ => throw new UnreachableException(),
     };
 }

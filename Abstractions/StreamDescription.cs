@@ -14,6 +14,10 @@ namespace Orleans.Log;
 /// <param name="Config">Its configuration.</param>
 /// <param name="ConfigVersion">Number of the configuration, from 1; each change raises it.</param>
 /// <param name="CreatedAt">When it was created.</param>
+/// <param name="Available">
+/// Its node is there. If not (only in the listing of a cluster: everything else is <see cref="LogErrorCode.Unavailable"/>), then head, tail and term are
+/// those with which its last leader began, so lower bounds, and what only the node knows is as for a new stream.
+/// </param>
 public sealed record StreamDescription(
     StreamName Name,
     StreamId Id,
@@ -27,7 +31,8 @@ public sealed record StreamDescription(
     long? LastTimestamp,
     StreamConfig Config,
     long ConfigVersion,
-    DateTimeOffset CreatedAt);
+    DateTimeOffset CreatedAt,
+    bool Available = true);
 
 /// <summary>One page of a listing, in ordinal order of the names.</summary>
 /// <param name="Streams">The streams.</param>

@@ -41,6 +41,12 @@ public sealed record StreamBody
 
     /// <summary>When it was created.</summary>
     public DateTimeOffset CreatedAt { get; init; }
+
+    /// <summary>
+    /// False, in the listing of a cluster: the node that holds the stream is away. Head, tail and term are then those with which its last leader began, so
+    /// lower bounds. Absent otherwise.
+    /// </summary>
+    public bool? Available { get; init; }
 }
 
 /// <summary>The configuration of a stream, also as the body of PUT and PATCH; what is absent stays as it is.</summary>

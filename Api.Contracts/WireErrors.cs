@@ -69,6 +69,9 @@ public static class WireErrors
     /// <summary>The blob store cannot be reached: what is only there cannot be read. Appends work.</summary>
     public const string StoreUnavailable = "store_unavailable";
 
+    /// <summary>The node that holds the stream is away.</summary>
+    public const string Unavailable = "unavailable";
+
     /// <summary>Took too long; may have happened.</summary>
     public const string TimedOut = "timed_out";
 

@@ -9,8 +9,9 @@ namespace Orleans.Log.Api.Endpoints.Documents;
 /// <summary>Writes what <see cref="RouteDocs"/> says into the OpenAPI document.</summary>
 internal sealed class OperationDocs : IOpenApiOperationTransformer
 {
-    // Names are checked before anything else, a body may be wrong or too large anywhere, and a defect may be met everywhere.
-    private static readonly LogErrorCode[] Everywhere = [LogErrorCode.BadRequest, LogErrorCode.Draining, LogErrorCode.Internal];
+    // Names are checked before anything else, a body may be wrong or too large anywhere, a node may be away or leaving, and a defect may be met everywhere.
+    private static readonly LogErrorCode[] Everywhere =
+        [LogErrorCode.BadRequest, LogErrorCode.Moving, LogErrorCode.Draining, LogErrorCode.Unavailable, LogErrorCode.Internal];
 
     public async Task TransformAsync(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellationToken)
     {

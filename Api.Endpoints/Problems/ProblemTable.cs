@@ -39,6 +39,7 @@ internal static class ProblemTable
         LogErrorCode.Draining => new(StatusCodes.Status503ServiceUnavailable, "The node is shutting down", 2),
         LogErrorCode.ReadOnlyDiskFull => new(StatusCodes.Status503ServiceUnavailable, "The disk is full; reads and trims work", 10),
         LogErrorCode.StoreUnavailable => new(StatusCodes.Status503ServiceUnavailable, "The blob store cannot be reached; appends work", 5),
+        LogErrorCode.Unavailable => new(StatusCodes.Status503ServiceUnavailable, "The node that holds the stream is away", 1),
         LogErrorCode.TimedOut => new(StatusCodes.Status504GatewayTimeout, "It took too long and may have happened"),
         LogErrorCode.OutcomeUnknown => new(StatusCodes.Status504GatewayTimeout, "It may have happened"),
         LogErrorCode.Internal => new(StatusCodes.Status500InternalServerError, "A defect"),

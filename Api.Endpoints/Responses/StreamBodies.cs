@@ -28,6 +28,7 @@ internal static class StreamBodies
         },
         ConfigVersion = stream.ConfigVersion,
         CreatedAt = stream.CreatedAt,
+        Available = stream.Available ? null : false,
     };
 
     public static SnapshotBody Of(SnapshotInfo snapshot) =>

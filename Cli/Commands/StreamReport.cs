@@ -18,7 +18,7 @@ internal static class StreamReport
             $"{stream.Head}",
             $"{stream.Tail}",
             output.IsTerminal ? Amounts.Bytes(stream.Bytes) : $"{stream.Bytes}",
-            State(stream.Sealed, stream.Fenced),
+            State(stream),
             Amounts.Time(stream.LastTimestamp),
         }));
     }
@@ -39,7 +39,7 @@ internal static class StreamReport
             new[] { "tail", $"{stream.Tail}" },
             new[] { "offloaded", $"{stream.Offloaded}" },
             new[] { "bytes", $"{stream.Bytes}" },
-            new[] { "state", State(stream.Sealed, stream.Fenced) },
+            new[] { "state", State(stream) },
             new[] { "term", $"{stream.Term}" },
             new[] { "last record", Amounts.Time(stream.LastTimestamp) },
             new[] { "created", Amounts.Time(stream.CreatedAt.ToUnixTimeMilliseconds()) },
@@ -71,10 +71,11 @@ internal static class StreamReport
         return bounds.Any(bound => bound is not null) ? string.Join(", ", bounds.OfType<string>()) : "for ever";
     }
 
-    private static string State(bool isSealed, bool fenced) => (isSealed, fenced) switch
+    private static string State(StreamBody stream) => stream switch
     {
-        (true, _) => "sealed",
-        (_, true) => "fenced",
+        { Available: false } => "away",
+        { Sealed: true } => "sealed",
+        { Fenced: true } => "fenced",
         _ => "open",
     };
 }

@@ -14,7 +14,7 @@ internal static class ExitCodes
             or LogErrorCode.StaleProducerEpoch or LogErrorCode.ProducerGap or LogErrorCode.StreamSealed => ExitCode.ConditionFailed,
         LogErrorCode.Unwritten or LogErrorCode.Trimmed => ExitCode.OutOfRange,
         LogErrorCode.TooManyInFlight or LogErrorCode.Overloaded or LogErrorCode.Moving or LogErrorCode.Draining
-            or LogErrorCode.ReadOnlyDiskFull or LogErrorCode.StoreUnavailable => ExitCode.Unavailable,
+            or LogErrorCode.ReadOnlyDiskFull or LogErrorCode.StoreUnavailable or LogErrorCode.Unavailable => ExitCode.Unavailable,
         LogErrorCode.TimedOut or LogErrorCode.OutcomeUnknown => ExitCode.OutcomeUnknown,
         LogErrorCode.Internal or LogErrorCode.Closed => ExitCode.Failed,
         LogErrorCode.Corrupt => ExitCode.Corrupt,

@@ -7,7 +7,7 @@ public abstract class ServerTest : IAsyncLifetime
 {
     private LogServer? _server;
 
-    protected ILogService Log { get; } = new VolatileLogService(TimeProvider.System, new VolatileStore());
+    protected VolatileLogService Log { get; } = new VolatileLogService(TimeProvider.System, new VolatileStore());
 
     protected string Directory { get; } = System.IO.Directory.CreateTempSubdirectory("olog-cli-tests-").FullName;
 

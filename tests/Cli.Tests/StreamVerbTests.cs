@@ -38,6 +38,22 @@ public class StreamVerbTests : ServerTest
     }
 
     [Fact]
+    public async Task A_stream_whose_node_is_away_is_listed_and_cannot_be_used_for_now()
+    {
+        foreach (var name in new[] { "here", "there" })
+            (await RunAsync("create", name)).ShouldSucceed();
+        Log.SetAway(StreamName.Parse("there"), away: true);
+
+        (await RunAsync("ls")).ShouldSucceed().Lines.Select(line => line.Split('\t')).Select(cells => (cells[0], cells[4])).ShouldBe([("here", "open"), ("there", "away")]);
+        (await RunAsync("ls", "--json")).ShouldSucceed().JsonLines.Select(s => s.TryGetProperty("available", out var available) ? available.GetBoolean() : (bool?)null)
+            .ShouldBe([null, false]);
+        (await RunAsync("check-tail", "there", "--json")).ShouldEndWith(ExitCode.Unavailable).Problem.GetProperty("code").GetString().ShouldBe("unavailable");
+
+        Log.SetAway(StreamName.Parse("there"), away: false);
+        (await RunAsync("check-tail", "there")).ShouldSucceed();
+    }
+
+    [Fact]
     public async Task On_a_terminal_there_is_a_heading()
     {
         await RunAsync("create", "s");

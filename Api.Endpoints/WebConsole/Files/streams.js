@@ -67,6 +67,7 @@ function row(stream) {
 
 /** What is special about a stream. */
 export const badges = stream => [
+  stream.available === false && el('span', { class: 'pill bad', title: 'The node that holds it is away: positions are lower bounds' }, 'away'),
   stream.sealed ? el('span', { class: 'pill warn' }, 'sealed') : el('span', { class: 'pill good' }, 'open'),
   stream.fenced && el('span', { class: 'pill' }, 'fenced'),
 ];

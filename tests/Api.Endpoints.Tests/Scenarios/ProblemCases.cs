@@ -27,6 +27,7 @@ public static class ProblemCases
         { LogErrorCode.Draining, 503, 2 },
         { LogErrorCode.ReadOnlyDiskFull, 503, 10 },
         { LogErrorCode.StoreUnavailable, 503, 5 },
+        { LogErrorCode.Unavailable, 503, 1 },
         { LogErrorCode.TimedOut, 504, null },
         { LogErrorCode.OutcomeUnknown, 504, null },
         { LogErrorCode.Internal, 500, null },

@@ -8,7 +8,20 @@ public sealed class VolatileLogService(TimeProvider time, VolatileStore? store =
 {
     private readonly Lock _lock = new();
     private readonly SortedDictionary<string, VolatileLogStream> _streams = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _away = new(StringComparer.Ordinal);
     private ulong _ids;
+
+    /// <summary>As if the node that holds the stream went away, or came back: it is listed as not available, and cannot be opened.</summary>
+    public void SetAway(StreamName name, bool away)
+    {
+        lock (_lock)
+        {
+            if (away)
+                _away.Add(name.Value);
+            else
+                _away.Remove(name.Value);
+        }
+    }
 
     /// <inheritdoc/>
     public ValueTask<EnsureResult> EnsureAsync(
@@ -62,7 +75,7 @@ public sealed class VolatileLogService(TimeProvider time, VolatileStore? store =
                 .Where(stream => stream.Name.Value.StartsWith(prefix, StringComparison.Ordinal)
                     && string.CompareOrdinal(stream.Name.Value, after) > 0)
                 .Take(limit + 1)
-                .Select(stream => stream.Describe())
+                .Select(stream => stream.Describe() with { Available = !_away.Contains(stream.Name.Value) })
                 .ToList();
             var page = found.Take(limit).ToList();
             return ValueTask.FromResult(new StreamPage(page, found.Count > limit ? page[^1].Name : null));
@@ -74,7 +87,12 @@ public sealed class VolatileLogService(TimeProvider time, VolatileStore? store =
     {
         cancellationToken.ThrowIfCancellationRequested();
         lock (_lock)
+        {
+            if (_away.Contains(name.Value))
+                throw new LogException(LogErrorCode.Unavailable, "The node that holds the stream is away.");
+
             return _streams.TryGetValue(name.Value, out var stream) ? ValueTask.FromResult<ILogStream>(stream) : throw NotFound();
+        }
     }
 
     internal static LogException NotFound() => new(LogErrorCode.StreamNotFound, "There is no stream of that name.");
