@@ -1,7 +1,7 @@
-using Microsoft.Extensions.Hosting;
 using Orleans.Log;
 using Orleans.Log.Engine;
 using Orleans.Log.Engine.Disk;
+using Orleans.Log.ServiceDefaults;
 using Orleans.Log.Standalone;
 using Orleans.Log.Standalone.Blobs;
 using Orleans.Log.Standalone.Metrics;

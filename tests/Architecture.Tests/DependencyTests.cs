@@ -11,7 +11,8 @@ public sealed class DependencyTests
         ["Storage.Azure"] = (["Abstractions", "Engine"], ["Azure.Identity", "Azure.Storage.Blobs"]),
         ["Api.Contracts"] = ([], []),
         ["Api.Endpoints"] = (["Abstractions", "Api.Contracts"], ["Microsoft.AspNetCore.OpenApi"]),
-        ["Standalone"] = (["Api.Endpoints", "Engine"], ["OpenTelemetry", "OpenTelemetry.Exporter.OpenTelemetryProtocol"]),
+        ["ServiceDefaults"] = ([], ["OpenTelemetry", "OpenTelemetry.Exporter.OpenTelemetryProtocol"]),
+        ["Standalone"] = (["Api.Endpoints", "Engine", "ServiceDefaults"], []),
         ["Appending"] = ([], []),
         ["Client"] = (["Api.Contracts", "Appending"], []),
 
@@ -36,7 +37,7 @@ public sealed class DependencyTests
     [MemberData(nameof(Products))]
     public void Only_the_fronts_know_the_web_framework(string name)
     {
-        if (name is not ("Api.Endpoints" or "Standalone"))
+        if (name is not ("Api.Endpoints" or "ServiceDefaults" or "Standalone"))
             ProjectGraph.All[name].UsesAspNet.ShouldBeFalse();
     }
 
