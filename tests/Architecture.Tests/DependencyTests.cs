@@ -14,6 +14,8 @@ public sealed class DependencyTests
         ["ServiceDefaults"] = ([], ["OpenTelemetry", "OpenTelemetry.Exporter.OpenTelemetryProtocol"]),
         ["Standalone"] = (["Api.Endpoints", "Engine", "ServiceDefaults"], []),
         ["Appending"] = ([], []),
+        ["Grains.Interfaces"] = (["Abstractions", "Appending"], ["Microsoft.Orleans.Sdk"]),
+        ["Grains"] = (["Engine", "Grains.Interfaces"], ["Microsoft.Orleans.Server"]),
         ["Client"] = (["Api.Contracts", "Appending"], []),
 
         // The engine for what happens offline and without a server: doctor, and the in-process bench.

@@ -1,0 +1,23 @@
+namespace Orleans.Log.Grains.Calling;
+
+/// <summary>The repetitions of one call: how many there were, and whether time is left for another.</summary>
+internal struct Retries(TimeProvider time, ClusterLogOptions options)
+{
+    private const int LargestFactor = 20;
+
+    private readonly long _begun = time.GetTimestamp();
+    private int _done;
+
+    /// <summary>
+    /// May the call be made again? Always, while there is time, if it certainly had no effect and that may change soon; if nothing is known of it, only if repeating it does no harm.
+    /// </summary>
+    public readonly bool Allows(in GrainFailure failure, bool harmless) =>
+        (failure.IsPassing || (failure.IsUnknown && harmless)) && time.GetElapsedTime(_begun) < options.RetryFor;
+
+    /// <summary>Waits before the next one; longer each time, and never as long as somebody else.</summary>
+    public Task WaitAsync(CancellationToken cancellationToken)
+    {
+        var factor = Math.Min(1 << Math.Min(_done++, 10), LargestFactor);
+        return Task.Delay(options.RetryDelay * factor * (0.5 + (Random.Shared.NextDouble() / 2)), time, cancellationToken);
+    }
+}

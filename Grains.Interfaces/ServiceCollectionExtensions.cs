@@ -1,0 +1,21 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Orleans.Log;
+using Orleans.Log.Grains;
+
+namespace Microsoft.Extensions.Hosting;
+
+/// <summary>Puts the log of a cluster into a host that is one of its clients, or one of its silos.</summary>
+public static class OrleansLogClusterExtensions
+{
+    /// <summary>Registers <see cref="ILogService"/> over the host's <see cref="IGrainFactory"/>. The host may register a <see cref="TimeProvider"/>.</summary>
+    public static IServiceCollection AddOrleansLogCluster(this IServiceCollection services, Action<ClusterLogOptions>? configure = null)
+    {
+        var options = new ClusterLogOptions();
+        configure?.Invoke(options);
+        options.Validate();
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton<ILogService>(provider => new ClusterLogService(provider.GetRequiredService<IGrainFactory>(), options, provider.GetRequiredService<TimeProvider>()));
+        return services;
+    }
+}

@@ -1,0 +1,211 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Orleans.Log.Engine;
+using Orleans.Log.Grains.Setup;
+using Orleans.Runtime;
+
+namespace Orleans.Log.Grains.Nodes;
+
+/// <summary>
+/// Tells the cluster which silo the node is at, and goes on telling it. One loop; it writes the node's record by compare-and-swap, so two silos with the same directory (a copy) cannot both hold it, and a node
+/// that was replaced learns of it.
+/// </summary>
+internal sealed partial class NodeRegistration(
+    NodeRegistry registry,
+    NodePresence presence,
+    ILocalSiloDetails silo,
+    IClusterMembershipService membership,
+    IOptions<OrleansLogOptions> options,
+    IHostApplicationLifetime process,
+    ILogger<NodeRegistration> logger,
+    TimeProvider time) : IDisposable
+{
+    private readonly CancellationTokenSource _stop = new();
+    private FoundNode? _mine;
+    private Task _loop = Task.CompletedTask;
+
+    /// <summary>
+    /// Takes the node's place in the cluster. Throws <see cref="StoreRefusedException"/> if another silo at work has it (a copy of its directory), or if the silo's own directory seems to be lost.
+    /// </summary>
+    public async Task StartAsync(LogNode node, CancellationToken cancellationToken)
+    {
+        _mine = await TakePlaceAsync(node, cancellationToken);
+        _loop = RenewAsync(node);
+    }
+
+    /// <summary>Says that the node has stopped in order, if the store can be told.</summary>
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await _stop.CancelAsync();
+        await _loop;
+        if (_mine is not { } mine)
+            return;
+
+        try
+        {
+            await registry.PutAsync(mine, mine.Record with { Stage = NodeStage.Stopped, Renewal = mine.Record.Renewal + 1, At = Now() }, cancellationToken);
+        }
+        catch (Exception error) when (error is LogException or OperationCanceledException)
+        {
+            // The cluster finds out by itself that the silo is gone.
+            LogNotTold(logger, error.Message);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _stop.Dispose();
+
+    private async Task<FoundNode> TakePlaceAsync(LogNode node, CancellationToken cancellationToken)
+    {
+        var found = await registry.FindAsync(node.NodeId, cancellationToken);
+        switch (found?.Record)
+        {
+            case null:
+                await RequireNothingLostAsync(node, cancellationToken);
+                break;
+
+            case { Stage: NodeStage.Replaced }:
+                throw new StoreRefusedException(StoreProblem.Retired, $"Node {node.NodeId} was given up: another one goes on with its streams. This directory must not be started again.");
+
+            case { Stage: NodeStage.Running } when !found.Silo.Endpoint.Equals(silo.SiloAddress.Endpoint):
+                await RequireAwayAsync(found, cancellationToken);
+                break;
+        }
+
+        var mine = await registry.PutAsync(found, RecordOf(node, (found?.Record.Renewal ?? 0) + 1), cancellationToken);
+
+        // Whoever held the directory's lock before has ended, which nobody else can know as early: calls need not wait for the cluster to find out.
+        if (found is { Record.Stage: NodeStage.Running } && !found.Silo.Equals(silo.SiloAddress))
+            await membership.TryKill(found.Silo);
+
+        return mine;
+    }
+
+    /// <summary>A silo of this name had a node with streams, and comes with another directory: that one is lost, or only not mounted. Names must not be given away a second time, and nobody should believe that all is well.</summary>
+    private async Task RequireNothingLostAsync(LogNode node, CancellationToken cancellationToken)
+    {
+        var earlier = (await registry.ListAsync(cancellationToken)).Find(other => other.Record.SiloName == silo.Name && other.Record.Stage != NodeStage.Replaced && other.Record.Load.Streams > 0);
+        if (earlier is null || node.Health.Streams > 0)
+            return;
+
+        throw new StoreRefusedException(
+            StoreProblem.NeedsRestore,
+            $"The data directory is empty, and the silo '{silo.Name}' held {earlier.Record.Load.Streams} streams with node {earlier.Record.Node}. If that node's directory is lost for good, order its restore "
+            + "(OrleansLog:Restore=true): what was not offloaded is then reported as lost. If it is only elsewhere, bring it back. For an additional node choose another silo name.");
+    }
+
+    /// <summary>
+    /// The record names a silo at another address. This process holds the lock of the directory, so the other one has ended, or works on a copy. One that works renews its record, whatever its clock says.
+    /// </summary>
+    private async Task RequireAwayAsync(FoundNode found, CancellationToken cancellationToken)
+    {
+        if (!membership.CurrentSnapshot.Members.TryGetValue(found.Silo, out var member) || member.Status.IsTerminating())
+            return;
+
+        LogWaiting(logger, found.Record.Node, found.Silo);
+        await Task.Delay(options.Value.RenewEvery * 3, time, cancellationToken);
+        var again = await registry.FindAsync(found.Record.Node, cancellationToken);
+        if (again is null || again.Record.Renewal != found.Record.Renewal)
+        {
+            throw new StoreRefusedException(
+                StoreProblem.DirectoryIsOld, $"Node {found.Record.Node} is at work at silo {found.Silo}: this data directory is a copy of that one's. A node exists once.");
+        }
+    }
+
+    private async Task RenewAsync(LogNode node)
+    {
+        using var timer = new PeriodicTimer(options.Value.RenewEvery, time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(_stop.Token))
+            {
+                var suspended = presence.Tick();
+                if (await RenewOnceAsync(node) && suspended)
+                    presence.Confirm();
+            }
+        }
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+        {
+            // The silo stops.
+        }
+    }
+
+    /// <summary>Renews the record; true if the cluster has confirmed, after the call began, that the node is still here.</summary>
+    private async Task<bool> RenewOnceAsync(LogNode node)
+    {
+        try
+        {
+            _mine = await registry.PutAsync(_mine, RecordOf(node, _mine!.Record.Renewal + 1), _stop.Token);
+            return true;
+        }
+        catch (LogException error) when (error.Code is LogErrorCode.Moving or LogErrorCode.OutcomeUnknown)
+        {
+            return await LookAgainAsync(node);
+        }
+        catch (LogException error)
+        {
+            LogNotRenewed(logger, error.Message);
+            return false;
+        }
+    }
+
+    private async Task<bool> LookAgainAsync(LogNode node)
+    {
+        try
+        {
+            var found = await registry.FindAsync(node.NodeId, _stop.Token);
+            if (found is { Record.Stage: NodeStage.Running } && found.Silo.Equals(silo.SiloAddress))
+            {
+                _mine = found;
+                return true;
+            }
+
+            Lose(node, found?.Record);
+        }
+        catch (LogException error)
+        {
+            LogNotRenewed(logger, error.Message);
+        }
+
+        return false;
+    }
+
+    /// <summary>The node is another's: nothing is acknowledged any more, and the silo ends.</summary>
+    private void Lose(LogNode node, NodeRecord? record)
+    {
+        var now = record is null ? "is not known to the cluster any more" : record.Stage == NodeStage.Replaced ? "was replaced" : $"is at silo {record.Silo} now";
+        LogLost(logger, node.NodeId, now);
+        presence.Lose(new LogException(LogErrorCode.OutcomeUnknown, $"Node {node.NodeId} {now}: whatever was appended here since may not be in the stream.", new LogErrorFacts(Reason: "node_lost")));
+        process.StopApplication();
+        _stop.Cancel();
+    }
+
+    private NodeRecord RecordOf(LogNode node, long renewal)
+    {
+        var health = node.Health;
+        return new NodeRecord(
+            node.NodeId,
+            node.WalId,
+            NodeStage.Running,
+            silo.SiloAddress.ToParsableString(),
+            silo.Name,
+            renewal,
+            Now(),
+            new NodeLoad(health.Streams, health.WalBytes, options.Value.Node.Wal.DiskBudgetBytes is < long.MaxValue and var budget ? budget : null, health.Store?.LagBytes, health.Store?.Lag?.TotalSeconds, health.Ready));
+    }
+
+    private long Now() => time.GetUtcNow().ToUnixTimeMilliseconds();
+
+    [LoggerMessage(LogLevel.Warning, "The node's record could not be renewed: {Reason}")]
+    private static partial void LogNotRenewed(ILogger logger, string reason);
+
+    [LoggerMessage(LogLevel.Warning, "The cluster was not told that the node stops: {Reason}")]
+    private static partial void LogNotTold(ILogger logger, string reason);
+
+    [LoggerMessage(LogLevel.Information, "Node {Node} was at silo {Silo}, which is a member still: waiting to see whether it is at work")]
+    private static partial void LogWaiting(ILogger logger, Guid node, SiloAddress silo);
+
+    [LoggerMessage(LogLevel.Critical, "Node {Node} {Now}: this silo stops")]
+    private static partial void LogLost(ILogger logger, Guid node, string now);
+}

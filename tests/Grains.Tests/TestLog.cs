@@ -1,0 +1,82 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Orleans.Configuration;
+using Orleans.Hosting;
+using Orleans.Log.Engine.Blobs;
+using Orleans.Log.Grains.Setup;
+using Orleans.Log.Grains.Nodes;
+using Orleans.TestingHost;
+
+namespace Orleans.Log.Grains.Tests;
+
+/// <summary>A cluster of silos in this process, each with a data directory of its own, and one blob store for all. Thrown away afterwards.</summary>
+internal sealed class TestLog : IAsyncDisposable
+{
+    private readonly string _root = Path.Combine(Directory.Exists("/dev/shm") ? "/dev/shm" : Path.GetTempPath(), "orleans-log-" + Path.GetRandomFileName());
+    private readonly TimeProvider? _nodeTime;
+    private readonly List<InProcessSiloHandle> _restarted = [];
+    private readonly IBlobStore? _blobs;
+
+    private TestLog(int silos, TimeProvider? nodeTime, IBlobStore? blobs, Action<OrleansLogOptions>? configure)
+    {
+        (_nodeTime, _blobs) = (nodeTime, blobs ?? new MemoryBlobStore());
+        var builder = new InProcessTestClusterBuilder((short)silos);
+        builder.ConfigureSilo((options, silo) =>
+        {
+            silo.Services.AddSingleton(Blobs);
+            silo.Configure<GrainCollectionOptions>(collection => collection.CollectionQuantum = TimeSpan.FromSeconds(30));
+            silo.AddOrleansLog(log =>
+            {
+                log.DataDirectory = DirectoryOf(options.SiloName);
+                log.Node.Wal.FileSizeMiB = 10;
+                log.Node.Wal.PreparedFiles = 1;
+                log.Node.Wal.KeepFreeBytes = 0;
+                log.NodeTime = _nodeTime;
+                log.OnFailure = failure => Failure = failure;
+                configure?.Invoke(log);
+            });
+        });
+        builder.ConfigureSiloHost((_, host) => host.Logging.SetMinimumLevel(LogLevel.Warning));
+        Cluster = builder.Build();
+    }
+
+    public InProcessTestCluster Cluster { get; }
+
+    public IBlobStore Blobs => _blobs!;
+
+    /// <summary>What ended the log of a node, if anything did.</summary>
+    public Exception? Failure { get; private set; }
+
+    /// <summary>The log, as a client of the cluster has it.</summary>
+    public ClusterLogService Log { get; private set; } = null!;
+
+    public static async Task<TestLog> StartAsync(int silos = 1, TimeProvider? nodeTime = null, IBlobStore? blobs = null, Action<OrleansLogOptions>? configure = null)
+    {
+        var log = new TestLog(silos, nodeTime, blobs, configure);
+        await log.Cluster.DeployAsync();
+        log.Log = new ClusterLogService(log.Cluster.Client, new ClusterLogOptions(), TimeProvider.System);
+        return log;
+    }
+
+    public string DirectoryOf(string silo) => Path.Combine(_root, silo);
+
+    /// <summary>A service of one of the silos.</summary>
+    public T Of<T>(int silo)
+        where T : notnull => Cluster.Silos[silo].ServiceProvider.GetRequiredService<T>();
+
+    /// <summary>The node of one of the silos.</summary>
+    public LogNodeService NodeOf(int silo) => Of<LogNodeService>(silo);
+
+    /// <summary>Starts a silo again that was killed: on the same data directory, and under another address.</summary>
+    public async Task RestartAsync(InProcessSiloHandle killed) => _restarted.Add(await Cluster.StartSiloAsync(killed.InstanceNumber, Cluster.Options));
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var silo in _restarted)
+            await silo.DisposeAsync();
+
+        await Cluster.DisposeAsync();
+        if (Directory.Exists(_root))
+            Directory.Delete(_root, recursive: true);
+    }
+}
