@@ -92,7 +92,7 @@ public sealed partial class LogNode
     /// <summary>
     /// Locks the data directory, recovers it or formats an empty one, and returns a node that works. Throws <see cref="ArgumentException"/> for an option out of range,
     /// <see cref="DataDirectoryException"/> if the directory is refused, <see cref="DiskException"/> if the disk is (for example read-only), <see cref="StoreRefusedException"/> if directory and
-    /// blob store do not belong together; nothing is changed then but what a second attempt would change again.
+    /// blob store do not belong together, and whatever <see cref="LogNodeHost.Admit"/> throws; nothing is changed then but what a second attempt would change again.
     /// </summary>
     /// <param name="options">Settings.</param>
     /// <param name="host">What the node takes from its process.</param>
@@ -108,6 +108,9 @@ public sealed partial class LogNode
         var node = await Task.Run(() => new LogNode(options, host), CancellationToken.None);
         try
         {
+            if (host.Admit is { } admit)
+                await admit(new LogNodeIdentity(node.NodeId, node.WalId, node._catalog.Count), cancellationToken);
+
             await node.AttachAsync(cancellationToken);
             return node;
         }

@@ -7,6 +7,12 @@ using Orleans.Log.Engine.Disk;
 
 namespace Orleans.Log.Engine;
 
+/// <summary>Who a node is, and how much it has.</summary>
+/// <param name="Node">Identity of the data directory.</param>
+/// <param name="Wal">Identity of the write-ahead log that was formatted in it.</param>
+/// <param name="Streams">Number of streams.</param>
+public readonly record struct LogNodeIdentity(Guid Node, Guid Wal, int Streams);
+
 /// <summary>What a node takes from the process that it runs in. Everything but the disk has a default that suits a product.</summary>
 public sealed record LogNodeHost
 {
@@ -23,6 +29,11 @@ public sealed record LogNodeHost
     /// without it such a start is refused.
     /// </summary>
     public bool StoreIsShared { get; init; }
+
+    /// <summary>
+    /// Asked once the data directory is recovered and before the store is touched or anything is served: may this node start here? Throws to refuse. A cluster looks there whether the node is at work elsewhere.
+    /// </summary>
+    public Func<LogNodeIdentity, CancellationToken, Task>? Admit { get; init; }
 
     /// <summary>The clock. No decision about data depends on it.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;

@@ -44,7 +44,7 @@ internal sealed class LogNodeService(
         var log = options.Value;
         var disk = log.OpenDisk(log.DataDirectory);
         ClusterBinding.Require(disk, cluster.Value.ClusterId);
-        var host = new LogNodeHost { Disk = disk, Blobs = blobs, StoreIsShared = true, Loggers = loggers, Time = log.NodeTime ?? time };
+        var host = new LogNodeHost { Disk = disk, Blobs = blobs, StoreIsShared = true, Admit = registration.TakePlaceAsync, Loggers = loggers, Time = log.NodeTime ?? time };
         if (log.OnFailure is { } onFailure)
             host = host with { OnFailure = onFailure };
 
@@ -53,7 +53,7 @@ internal sealed class LogNodeService(
 
         _node = await LogNode.StartAsync(log.Node, host, cancellationToken);
         ClusterBinding.Bind(disk, cluster.Value.ClusterId);
-        await registration.StartAsync(_node, cancellationToken);
+        registration.Start(_node);
         await takeover.CompleteAsync(_node, cancellationToken);
     }
 

@@ -26,13 +26,35 @@ internal sealed partial class NodeRegistration(
     private Task _loop = Task.CompletedTask;
 
     /// <summary>
-    /// Takes the node's place in the cluster. Throws <see cref="StoreRefusedException"/> if another silo at work has it (a copy of its directory), or if the silo's own directory seems to be lost.
+    /// Takes the node's place in the cluster. Throws <see cref="StoreRefusedException"/> if another silo at work has it (then this directory is a copy), or if the silo's own directory seems to be lost.
     /// </summary>
-    public async Task StartAsync(LogNode node, CancellationToken cancellationToken)
+    public async Task TakePlaceAsync(LogNodeIdentity node, CancellationToken cancellationToken)
     {
-        _mine = await TakePlaceAsync(node, cancellationToken);
-        _loop = RenewAsync(node);
+        var found = await registry.FindAsync(node.Node, cancellationToken);
+        switch (found?.Record)
+        {
+            case null:
+                await RequireNothingLostAsync(node, cancellationToken);
+                break;
+
+            case { Stage: NodeStage.Replaced }:
+                throw new StoreRefusedException(StoreProblem.Retired, $"Node {node.Node} was given up: another one goes on with its streams. This directory must not be started again.");
+
+            case { Stage: NodeStage.Running } when !found.Silo.Endpoint.Equals(silo.SiloAddress.Endpoint):
+                await RequireAwayAsync(found, cancellationToken);
+                break;
+        }
+
+        var load = found?.Record.Load ?? new NodeLoad(node.Streams, WalBytes: 0, Budget, LagBytes: null, LagSeconds: null, Ready: false);
+        _mine = await registry.PutAsync(found, RecordOf(node.Node, node.Wal, (found?.Record.Renewal ?? 0) + 1, load with { Streams = node.Streams }), cancellationToken);
+
+        // Whoever held the directory's lock before has ended, which nobody else can know as early: calls need not wait for the cluster to find out.
+        if (found is { Record.Stage: NodeStage.Running } && !found.Silo.Equals(silo.SiloAddress))
+            await membership.TryKill(found.Silo);
     }
+
+    /// <summary>Goes on telling, until it is stopped.</summary>
+    public void Start(LogNode node) => _loop = RenewAsync(node);
 
     /// <summary>Says that the node has stopped in order, if the store can be told.</summary>
     public async Task StopAsync(CancellationToken cancellationToken)
@@ -56,37 +78,11 @@ internal sealed partial class NodeRegistration(
     /// <inheritdoc/>
     public void Dispose() => _stop.Dispose();
 
-    private async Task<FoundNode> TakePlaceAsync(LogNode node, CancellationToken cancellationToken)
-    {
-        var found = await registry.FindAsync(node.NodeId, cancellationToken);
-        switch (found?.Record)
-        {
-            case null:
-                await RequireNothingLostAsync(node, cancellationToken);
-                break;
-
-            case { Stage: NodeStage.Replaced }:
-                throw new StoreRefusedException(StoreProblem.Retired, $"Node {node.NodeId} was given up: another one goes on with its streams. This directory must not be started again.");
-
-            case { Stage: NodeStage.Running } when !found.Silo.Endpoint.Equals(silo.SiloAddress.Endpoint):
-                await RequireAwayAsync(found, cancellationToken);
-                break;
-        }
-
-        var mine = await registry.PutAsync(found, RecordOf(node, (found?.Record.Renewal ?? 0) + 1), cancellationToken);
-
-        // Whoever held the directory's lock before has ended, which nobody else can know as early: calls need not wait for the cluster to find out.
-        if (found is { Record.Stage: NodeStage.Running } && !found.Silo.Equals(silo.SiloAddress))
-            await membership.TryKill(found.Silo);
-
-        return mine;
-    }
-
     /// <summary>A silo of this name had a node with streams, and comes with another directory: that one is lost, or only not mounted. Names must not be given away a second time, and nobody should believe that all is well.</summary>
-    private async Task RequireNothingLostAsync(LogNode node, CancellationToken cancellationToken)
+    private async Task RequireNothingLostAsync(LogNodeIdentity node, CancellationToken cancellationToken)
     {
         var earlier = (await registry.ListAsync(cancellationToken)).Find(other => other.Record.SiloName == silo.Name && other.Record.Stage != NodeStage.Replaced && other.Record.Load.Streams > 0);
-        if (earlier is null || node.Health.Streams > 0)
+        if (earlier is null || node.Streams > 0)
             return;
 
         throw new StoreRefusedException(
@@ -184,16 +180,14 @@ internal sealed partial class NodeRegistration(
     private NodeRecord RecordOf(LogNode node, long renewal)
     {
         var health = node.Health;
-        return new NodeRecord(
-            node.NodeId,
-            node.WalId,
-            NodeStage.Running,
-            silo.SiloAddress.ToParsableString(),
-            silo.Name,
-            renewal,
-            Now(),
-            new NodeLoad(health.Streams, health.WalBytes, options.Value.Node.Wal.DiskBudgetBytes is < long.MaxValue and var budget ? budget : null, health.Store?.LagBytes, health.Store?.Lag?.TotalSeconds, health.Ready));
+        return RecordOf(
+            node.NodeId, node.WalId, renewal, new NodeLoad(health.Streams, health.WalBytes, Budget, health.Store?.LagBytes, health.Store?.Lag?.TotalSeconds, health.Ready));
     }
+
+    private NodeRecord RecordOf(Guid node, Guid wal, long renewal, NodeLoad load) =>
+        new(node, wal, NodeStage.Running, silo.SiloAddress.ToParsableString(), silo.Name, renewal, Now(), load);
+
+    private long? Budget => options.Value.Node.Wal.DiskBudgetBytes is < long.MaxValue and var bytes ? bytes : null;
 
     private long Now() => time.GetUtcNow().ToUnixTimeMilliseconds();
 

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Orleans.Configuration;
 using Orleans.Hosting;
@@ -15,12 +16,16 @@ internal sealed class TestLog : IAsyncDisposable
     private readonly string _root = Path.Combine(Directory.Exists("/dev/shm") ? "/dev/shm" : Path.GetTempPath(), "orleans-log-" + Path.GetRandomFileName());
     private readonly TimeProvider? _nodeTime;
     private readonly List<InProcessSiloHandle> _restarted = [];
+    private string? _directoryOfNext;
     private readonly IBlobStore? _blobs;
 
-    private TestLog(int silos, TimeProvider? nodeTime, IBlobStore? blobs, Action<OrleansLogOptions>? configure)
+    private TestLog(int silos, TimeProvider? nodeTime, IBlobStore? blobs, string? cluster, Action<OrleansLogOptions>? configure)
     {
         (_nodeTime, _blobs) = (nodeTime, blobs ?? new MemoryBlobStore());
         var builder = new InProcessTestClusterBuilder((short)silos);
+        if (cluster is not null)
+            builder.Options.ClusterId = cluster;
+
         builder.ConfigureSilo((options, silo) =>
         {
             silo.Services.AddSingleton(Blobs);
@@ -34,6 +39,7 @@ internal sealed class TestLog : IAsyncDisposable
                 log.NodeTime = _nodeTime;
                 log.OnFailure = failure => Failure = failure;
                 configure?.Invoke(log);
+                log.DataDirectory = _directoryOfNext ?? log.DataDirectory;
             });
         });
         builder.ConfigureSiloHost((_, host) => host.Logging.SetMinimumLevel(LogLevel.Warning));
@@ -50,10 +56,19 @@ internal sealed class TestLog : IAsyncDisposable
     /// <summary>The log, as a client of the cluster has it.</summary>
     public ClusterLogService Log { get; private set; } = null!;
 
-    public static async Task<TestLog> StartAsync(int silos = 1, TimeProvider? nodeTime = null, IBlobStore? blobs = null, Action<OrleansLogOptions>? configure = null)
+    public static async Task<TestLog> StartAsync(int silos = 1, TimeProvider? nodeTime = null, IBlobStore? blobs = null, string? cluster = null, Action<OrleansLogOptions>? configure = null)
     {
-        var log = new TestLog(silos, nodeTime, blobs, configure);
-        await log.Cluster.DeployAsync();
+        var log = new TestLog(silos, nodeTime, blobs, cluster, configure);
+        try
+        {
+            await log.Cluster.DeployAsync();
+        }
+        catch
+        {
+            await log.DisposeAsync();
+            throw;
+        }
+
         log.Log = new ClusterLogService(log.Cluster.Client, new ClusterLogOptions(), TimeProvider.System);
         return log;
     }
@@ -69,6 +84,30 @@ internal sealed class TestLog : IAsyncDisposable
 
     /// <summary>Starts a silo again that was killed: on the same data directory, and under another address.</summary>
     public async Task RestartAsync(InProcessSiloHandle killed) => _restarted.Add(await Cluster.StartSiloAsync(killed.InstanceNumber, Cluster.Options));
+
+    /// <summary>Starts one more silo of the cluster, on a directory that is said.</summary>
+    public async Task StartSiloAsync(string directory)
+    {
+        _directoryOfNext = directory;
+        _restarted.Add(await Cluster.StartSiloAsync(Cluster.Silos.Count, Cluster.Options));
+    }
+
+    /// <summary>Ends when the process that the silo would be has been told to stop.</summary>
+    public Task StoppedAsync(int silo)
+    {
+        var stopped = new TaskCompletionSource();
+        Of<IHostApplicationLifetime>(silo).ApplicationStopping.Register(stopped.SetResult);
+        return stopped.Task;
+    }
+
+    /// <summary>Kills every silo. What is on disk and in the store stays.</summary>
+    public async Task KillAsync()
+    {
+        foreach (var silo in Cluster.Silos.ToList())
+            await Cluster.KillSiloAsync(silo);
+
+        await Cluster.DisposeAsync();
+    }
 
     public async ValueTask DisposeAsync()
     {
