@@ -1,13 +1,17 @@
 using Orleans.Concurrency;
 using Orleans.Log.Grains.Homes;
 using Orleans.Log.Grains.Nodes;
+using Orleans.Runtime;
 
 namespace Orleans.Log.Grains;
 
 /// <summary>Lists streams: what the nodes at work say of theirs, merged, and what the directory says of the streams whose node is away.</summary>
 [StatelessWorker]
-internal sealed class LogCatalogGrain(NodeMap nodes, StreamDirectory directory, LogNodeClient client) : Grain, ILogCatalogGrain
+internal sealed class LogCatalogGrain(NodeMap nodes, StreamDirectory directory, LogNodeClient client, TimeProvider time) : Grain, ILogCatalogGrain
 {
+    /// <summary>How long a node has to answer.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
     /// <inheritdoc/>
     public async ValueTask<StreamPage> ListAsync(string prefix, string after, int limit, CancellationToken cancellationToken = default)
     {
@@ -17,7 +21,16 @@ internal sealed class LogCatalogGrain(NodeMap nodes, StreamDirectory directory, 
         var all = await nodes.ListAsync();
         var lists = all.Where(static node => node.Present).Select(node => OfNodeAsync(node.Node, prefix, after, limit, cancellationToken)).ToList();
         var missing = all.Where(static node => !node.Present && node.Node.Record.Stage != NodeStage.Replaced).Select(static node => node.Node.Record.Node).ToHashSet();
-        var pages = await Task.WhenAll(lists);
+        var pages = new List<StreamPage>();
+        foreach (var (node, page) in await Task.WhenAll(lists))
+        {
+            // One that does not answer is as good as away.
+            if (page is null)
+                missing.Add(node);
+            else
+                pages.Add(page);
+        }
+
         var streams = pages.SelectMany(static page => page.Streams).ToList();
         if (missing.Count > 0)
             streams.AddRange(await AwayAsync(missing, prefix, after, cancellationToken));
@@ -32,8 +45,17 @@ internal sealed class LogCatalogGrain(NodeMap nodes, StreamDirectory directory, 
         return new StreamPage(streams, more ? streams[^1].Name : null);
     }
 
-    private Task<StreamPage> OfNodeAsync(FoundNode node, string prefix, string after, int limit, CancellationToken cancellationToken) =>
-        client.ListAsync(node.Silo, prefix, after, limit, cancellationToken).AsTask();
+    private async Task<(Guid Node, StreamPage? Page)> OfNodeAsync(FoundNode node, string prefix, string after, int limit, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return (node.Record.Node, await client.ListAsync(node.Silo, prefix, after, limit, cancellationToken).AsTask().WaitAsync(Patience, time, cancellationToken));
+        }
+        catch (Exception error) when (error is OrleansException or TimeoutException)
+        {
+            return (node.Record.Node, null);
+        }
+    }
 
     private async Task<List<StreamDescription>> AwayAsync(HashSet<Guid> nodes, string prefix, string after, CancellationToken cancellationToken)
     {

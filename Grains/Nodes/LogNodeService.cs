@@ -30,7 +30,11 @@ internal sealed class LogNodeService(
     public LogNode Node => _node ?? throw new LogException(LogErrorCode.Draining, "The node of this silo is not at work.", new LogErrorFacts(Reason: "stopped"));
 
     /// <inheritdoc/>
-    public void Participate(ISiloLifecycle lifecycle) => lifecycle.Subscribe(nameof(LogNodeService), Stage, StartAsync, StopAsync);
+    public void Participate(ISiloLifecycle lifecycle)
+    {
+        lifecycle.Subscribe(nameof(LogNodeService), Stage, StartAsync, StopAsync);
+        lifecycle.Subscribe(nameof(NodeRegistration), ServiceLifecycleStage.Active, static _ => Task.CompletedTask, registration.LeaveAsync);
+    }
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
@@ -57,12 +61,5 @@ internal sealed class LogNodeService(
         await takeover.CompleteAsync(_node, cancellationToken);
     }
 
-    private async Task StopAsync(CancellationToken cancellationToken)
-    {
-        if (_node is not { } node)
-            return;
-
-        await node.DisposeAsync();
-        await registration.StopAsync(cancellationToken);
-    }
+    private Task StopAsync(CancellationToken cancellationToken) => DisposeAsync().AsTask();
 }

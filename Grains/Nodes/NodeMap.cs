@@ -51,7 +51,7 @@ internal sealed class NodeMap(NodeRegistry registry, IClusterMembershipService m
     private bool IsPresent(FoundNode node) =>
         node.Record.Stage == NodeStage.Running
         && membership.CurrentSnapshot.Members.TryGetValue(node.Silo, out var member)
-        && member.Status is SiloStatus.Active or SiloStatus.Joining;
+        && member.Status == SiloStatus.Active;
 
     private Task<List<FoundNode>> ReadAsync()
     {

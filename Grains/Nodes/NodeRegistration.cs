@@ -56,8 +56,8 @@ internal sealed partial class NodeRegistration(
     /// <summary>Goes on telling, until it is stopped.</summary>
     public void Start(LogNode node) => _loop = RenewAsync(node);
 
-    /// <summary>Says that the node has stopped in order, if the store can be told.</summary>
-    public async Task StopAsync(CancellationToken cancellationToken)
+    /// <summary>Says that the node stops in order, if the store can be told: from then on nobody is sent to it, and callers are told at once that its streams are away.</summary>
+    public async Task LeaveAsync(CancellationToken cancellationToken)
     {
         await _stop.CancelAsync();
         await _loop;
@@ -114,12 +114,13 @@ internal sealed partial class NodeRegistration(
         using var timer = new PeriodicTimer(options.Value.RenewEvery, time);
         try
         {
-            while (await timer.WaitForNextTickAsync(_stop.Token))
+            do
             {
                 var suspended = presence.Tick();
                 if (await RenewOnceAsync(node) && suspended)
                     presence.Confirm();
             }
+            while (await timer.WaitForNextTickAsync(_stop.Token));
         }
         catch (OperationCanceledException) when (_stop.IsCancellationRequested)
         {
