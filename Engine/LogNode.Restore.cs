@@ -11,7 +11,7 @@ public sealed partial class LogNode
 {
     /// <summary>
     /// Builds a new data directory from the blob store: a new node, which goes on with the streams of the lost one. What lay only in the lost log is reported for each stream as a range of LSNs, which
-    /// are not used again. The old node is retired: should it be alive after all, it is shut out and stops. May be called again after any failure, with the same directory; afterwards
+    /// are not used again. A stream whose snapshot cannot be read stops the restore before anything is changed, unless the request says that it is to be left out. The old node is retired: should it be alive after all, it is shut out and stops. May be called again after any failure, with the same directory; afterwards
     /// <see cref="StartAsync"/> starts the node. Throws <see cref="StoreRefusedException"/>, <see cref="BlobStoreException"/>, <see cref="DataDirectoryException"/>.
     /// </summary>
     /// <param name="options">Settings of the node.</param>
@@ -31,6 +31,10 @@ public sealed partial class LogNode
                 ?? throw new StoreRefusedException(StoreProblem.NothingToRestore, "There is no store of this software at the place that is configured.");
             return await RestoreAsync(options, host with { Blobs = null, BackgroundCheckpoints = false }, store, request, cancellationToken);
         }
+        catch (StoreFormatException error) when (error.Fault == StoreFault.UnsupportedVersion)
+        {
+            throw new StoreRefusedException(StoreProblem.NewerVersion, $"The store was written by a newer version: {error.Message} Restore it with that version.", error);
+        }
         catch (StoreFormatException error)
         {
             throw new StoreRefusedException(StoreProblem.Damaged, $"What counts in the store cannot be read: {error.Message} Bring the blob back from a copy of the store, and run the restore again.", error);
@@ -46,14 +50,17 @@ public sealed partial class LogNode
             throw new StoreRefusedException(StoreProblem.NotEmpty, "The data directory has streams. A restore needs an empty one.");
 
         var from = await new RestoreSource(store).FindAsync(request.FromNode, self.Node, cancellationToken);
-        var restored = await new NodeRestore(store, self, options, host.Time, host.OffloadProbe).RunAsync(from, cancellationToken);
+        var survey = new RestoreSurvey(store, self, request);
+        await survey.RunAsync(from, isBuilt: streams > 0, cancellationToken);
+        var restored = await new NodeRestore(store, self, options, host, survey) { Progress = request.Progress }.RunAsync(from, cancellationToken);
         host.OffloadProbe?.Invoke(OffloadStage.RestoreCheckpoint);
         if (streams == 0)
             await OpenAsync(options, host, [.. restored.Select(static snapshot => snapshot.Stream)]);
 
         host.OffloadProbe?.Invoke(OffloadStage.Bind);
         StoreOpening.Bind(host.Disk, new StoreBinding(store.Id, self));
-        return new RestoreReport(from[0], self.Node, [.. restored.Select(RestoredState.Report).OrderBy(static stream => stream.Name)]);
+        return new RestoreReport(
+            from[0], self.Node, [.. restored.Select(RestoredState.Report).OrderBy(static stream => stream.Name)], [.. survey.LeftOut.OrderBy(static stream => stream.Name)]);
     }
 
     /// <summary>Opens the directory with the streams given, writes them into a checkpoint, and closes it again.</summary>

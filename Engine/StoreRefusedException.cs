@@ -46,4 +46,7 @@ public sealed class StoreRefusedException(StoreProblem problem, string message, 
 {
     /// <summary>Why.</summary>
     public StoreProblem Problem { get; } = problem;
+
+    /// <summary>The streams that stand in the way of a restore, by name; empty if it is not about streams.</summary>
+    public IReadOnlyList<UnrestoredStream> Streams { get; init; } = [];
 }

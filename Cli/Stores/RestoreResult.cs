@@ -23,6 +23,9 @@ internal sealed record RestoreResult
     /// <summary>The streams, in the order of their names.</summary>
     public required IReadOnlyList<RestoreStream> Streams { get; init; }
 
+    /// <summary>Streams that could not be restored and were left out, in the order of their names; absent if there are none.</summary>
+    public IReadOnlyList<LeftOutStream>? LeftOut { get; init; }
+
     public static RestoreResult Of(string directory, string blobs, RestoreReport report) => new()
     {
         Directory = directory,
@@ -31,6 +34,7 @@ internal sealed record RestoreResult
         Node = report.Node,
         StreamsWithLoss = report.Streams.Count(stream => stream.Tail > stream.Offloaded),
         Streams = [.. report.Streams.OrderBy(stream => stream.Name).Select(RestoreStream.Of)],
+        LeftOut = report.LeftOut.Count == 0 ? null : [.. report.LeftOut.Select(LeftOutStream.Of)],
     };
 }
 
@@ -70,3 +74,15 @@ internal sealed record RestoreStream
 /// <param name="From">The first.</param>
 /// <param name="To">Behind the last.</param>
 internal sealed record LostRange(long From, long To);
+
+/// <summary>A stream that was left out. It is in the store as before.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Id">Its identity.</param>
+/// <param name="Head">Lowest LSN that could be read.</param>
+/// <param name="Offloaded">Everything from the head to here is in the store.</param>
+/// <param name="Blob">The blob with its snapshot.</param>
+/// <param name="Problem">Why it was left out.</param>
+internal sealed record LeftOutStream(string Name, string Id, long Head, long Offloaded, string Blob, string Problem)
+{
+    public static LeftOutStream Of(UnrestoredStream stream) => new(stream.Name.Value, stream.Id.ToString(), stream.Head, stream.Offloaded, stream.Blob, stream.Problem);
+}

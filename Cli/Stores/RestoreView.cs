@@ -7,6 +7,8 @@ internal static class RestoreView
 {
     private static readonly string[] Heading = ["stream", "head", "restored to", "goes on at", "state", "may be lost"];
 
+    private static readonly string[] LeftOutHeading = ["left out", "head", "in the store to", "blob", "problem"];
+
     public static void Write(CliOutput output, RestoreResult result)
     {
         if (output.Json)
@@ -23,9 +25,13 @@ internal static class RestoreView
                 ["node", $"{result.Node}"],
                 ["streams", Amounts.Count(result.Streams.Count)],
                 ["with possible loss", Amounts.Count(result.StreamsWithLoss)],
+                ["left out", Amounts.Count(result.LeftOut?.Count ?? 0)],
             ]);
         if (result.Streams.Count > 0)
             output.WriteTable(Heading, result.Streams.Select(Row));
+
+        if (result.LeftOut is { } leftOut)
+            output.WriteTable(LeftOutHeading, leftOut.Select(static stream => new[] { stream.Name, $"{stream.Head}", $"{stream.Offloaded}", stream.Blob, stream.Problem }));
     }
 
     private static string[] Row(RestoreStream stream) =>

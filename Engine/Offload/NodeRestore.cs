@@ -8,14 +8,17 @@ namespace Orleans.Log.Engine.Offload;
 /// Takes the streams of a lost node over, in the store: the old node is retired, and each page is replaced by one in which its streams belong to the new node, go on behind what may have been
 /// lost, and the old one may not change anything any more. Every step may be made again: what is there already is left as it is.
 /// </summary>
-internal sealed class NodeRestore(StoreAccess store, ReplicaId self, LogNodeOptions options, TimeProvider time, Action<OffloadStage>? probe)
+internal sealed class NodeRestore(StoreAccess store, ReplicaId self, LogNodeOptions options, LogNodeHost host, RestoreSurvey survey)
 {
     private const int Tries = 16;
+
+    /// <summary>Told after each page.</summary>
+    public IProgress<RestoreProgress>? Progress { get; init; }
 
     /// <summary>Takes over, and returns every stream of the new node as it goes on.</summary>
     public async Task<List<Snapshot>> RunAsync(IReadOnlyList<Guid> from, CancellationToken cancellationToken)
     {
-        probe?.Invoke(OffloadStage.RestoreRetire);
+        host.OffloadProbe?.Invoke(OffloadStage.RestoreRetire);
         var attempts = new Attempts(await RecordAsync(from[0], cancellationToken));
         foreach (var node in from)
             await RetireAsync(node, cancellationToken);
@@ -23,8 +26,9 @@ internal sealed class NodeRestore(StoreAccess store, ReplicaId self, LogNodeOpti
         var restored = new List<Snapshot>();
         for (var number = 0; number < RootPage.Count; number++)
         {
-            probe?.Invoke(OffloadStage.RestorePage);
+            host.OffloadProbe?.Invoke(OffloadStage.RestorePage);
             restored.AddRange(await TakePageAsync(number, from, attempts, cancellationToken));
+            Progress?.Report(new RestoreProgress("roots", number + 1, RootPage.Count));
         }
 
         return restored;
@@ -59,7 +63,9 @@ internal sealed class NodeRestore(StoreAccess store, ReplicaId self, LogNodeOpti
             using var pack = new PackBuilder(new BlobPlace(store.Id, new BlobId(self.Node, attempts.Take())), store.Now);
             foreach (var root in known.Page.Entries.Where(root => root.Owner == self || from.Contains(root.Owner.Node)))
             {
-                var snapshot = await store.ReadSnapshotAsync(root, cancellationToken);
+                if (await survey.FindAsync(root, cancellationToken) is not { } snapshot)
+                    continue;
+
                 if (root.Owner != self)
                 {
                     snapshot = RestoredState.Of(snapshot, options.Offload.Sabotage);
@@ -95,7 +101,7 @@ internal sealed class NodeRestore(StoreAccess store, ReplicaId self, LogNodeOpti
             return;
 
         var finished = pack.Complete();
-        var upload = new BlobUpload(store.Blobs, new UploadPace(options.Offload.BandwidthBytesPerSecond, time), options.Offload.Sabotage);
+        var upload = new BlobUpload(store.Blobs, new UploadPace(options.Offload.BandwidthBytesPerSecond, host.Time), options.Offload.Sabotage);
         await upload.PutAsync(finished.Place.Blob.Pack, finished.Content, cancellationToken);
         await upload.VerifyAsync(finished.Place.Blob.Pack, finished.Content, cancellationToken);
     }

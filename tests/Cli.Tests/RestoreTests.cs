@@ -59,6 +59,27 @@ public sealed class RestoreTests : IDisposable
     }
 
     [Fact]
+    public async Task A_stream_that_cannot_be_restored_is_named_and_left_out_only_if_told_to()
+    {
+        await FillAsync();
+        Directory.Delete(Data, recursive: true);
+        var packs = Directory.GetFiles(Path.Combine(Blobs, "snapshots"), "*_blob", SearchOption.AllDirectories).Order(StringComparer.Ordinal).ToArray();
+        packs.Length.ShouldBe(2, "each stream was snapshotted by itself");
+        File.Delete(packs[0]);
+
+        var refused = (await new Olog().RunAsync("restore", "--data", Data, "--blobs", Blobs)).ShouldEndWith(ExitCode.Corrupt);
+        refused.Output.ShouldBeEmpty();
+        refused.Error.ShouldContain("open (snapshots/");
+        refused.Error.ShouldContain("--without-damaged");
+
+        var restored = (await new Olog().RunAsync("restore", "--data", Data, "--blobs", Blobs, "--without-damaged", "--json")).ShouldEndWith(ExitCode.Corrupt).Json;
+        restored.GetProperty("streams").EnumerateArray().Single().GetProperty("name").GetString().ShouldBe("sealed");
+        restored.GetProperty("left_out").EnumerateArray().Single().GetProperty("name").GetString().ShouldBe("open");
+        await using var node = await StartAsync();
+        (await (await node.OpenAsync(StreamName.Parse("sealed"), default)).CheckTailAsync(default)).Tail.ShouldBe(3);
+    }
+
+    [Fact]
     public async Task A_directory_that_is_not_empty_is_refused_and_not_touched()
     {
         await FillAsync();
