@@ -14,7 +14,11 @@ public static class ServiceDefaultsExtensions
     public static TBuilder AddServiceDefaults<TBuilder>(this TBuilder builder)
         where TBuilder : IHostApplicationBuilder
     {
-        AddLog(builder.Logging);
+        builder.Logging.AddServiceConsole();
+
+        // Per request the server has nothing to say that metrics and traces do not say better.
+        builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
+        SendLog(builder.Logging);
         builder.Services.AddHostedService<TelemetryService>();
         builder.Services.AddHealthChecks().AddCheck("process", () => HealthCheckResult.Healthy(), [HealthEndpoints.Live]);
         return builder;
@@ -27,17 +31,16 @@ public static class ServiceDefaultsExtensions
         HealthEndpoints.Map(routes);
     }
 
-    private static void AddLog(ILoggingBuilder logging)
+    /// <summary>The log on the console: one line each, in UTC.</summary>
+    public static ILoggingBuilder AddServiceConsole(this ILoggingBuilder logging) => logging.AddSimpleConsole(console =>
     {
-        logging.AddSimpleConsole(console =>
-        {
-            console.SingleLine = true;
-            console.UseUtcTimestamp = true;
-            console.TimestampFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z' ";
-        });
+        console.SingleLine = true;
+        console.UseUtcTimestamp = true;
+        console.TimestampFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z' ";
+    });
 
-        // Per request the server has nothing to say that metrics and traces do not say better.
-        logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
+    private static void SendLog(ILoggingBuilder logging)
+    {
         if (!OtlpExport.IsConfigured)
             return;
 

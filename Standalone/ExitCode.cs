@@ -1,10 +1,10 @@
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
+using Orleans.Log.Api.Server.Settings;
 using Orleans.Log.Engine;
 using Orleans.Log.Engine.Blobs;
 using Orleans.Log.Engine.Disk;
 using Orleans.Log.Engine.Wal;
-using Orleans.Log.Standalone.Settings;
 
 namespace Orleans.Log.Standalone;
 

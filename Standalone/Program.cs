@@ -1,6 +1,6 @@
-using Orleans.Log;
-using Orleans.Log.Engine;
-using Orleans.Log.Engine.Disk;
+using Microsoft.Extensions.Hosting;
+using Orleans.Log.Api.Server;
+using Orleans.Log.Api.Server.Metrics;
 using Orleans.Log.ServiceDefaults;
 using Orleans.Log.Standalone;
 using Orleans.Log.Standalone.Blobs;
@@ -18,13 +18,12 @@ try
 
     using var metrics = new PrometheusExporter(Telemetry.Meters);
     using var otlp = OtlpExport.StartIfConfigured(Telemetry.Meters, Telemetry.Sources);
-    using var logs = WebServer.Logging(options);
+    using var logs = WebServer.Logging(options.Server);
 
     using var blobs = await BlobFolder.OpenAsync(options);
-    var host = new LogNodeHost { Disk = HostDisk.Open(options.DataDirectory()), Blobs = blobs, Loggers = logs };
-    await using var node = await NodeStart.RunAsync(options, host);
+    await using var node = await NodeStart.RunAsync(options, blobs, logs);
 
-    await using var server = WebServer.Build(options, services => services.AddSingleton<ILogService>(node));
+    await using var server = WebServer.Build(options.Server, services => services.AddNode(node));
     server.MapOrleansLog();
     server.MapHealth(() => NodeHealth.Of(node));
     server.MapMetrics(metrics);

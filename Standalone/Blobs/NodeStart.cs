@@ -1,4 +1,6 @@
 using Orleans.Log.Engine;
+using Orleans.Log.Engine.Blobs;
+using Orleans.Log.Engine.Disk;
 using Orleans.Log.Standalone.Settings;
 
 namespace Orleans.Log.Standalone.Blobs;
@@ -7,8 +9,10 @@ namespace Orleans.Log.Standalone.Blobs;
 internal static partial class NodeStart
 {
     /// <summary>The node at work.</summary>
-    public static async Task<LogNode> RunAsync(StandaloneOptions options, LogNodeHost host)
+    public static async Task<LogNode> RunAsync(StandaloneOptions options, IBlobStore? blobs, ILoggerFactory logs)
     {
+        LogPlaces(logs.CreateLogger("Orleans.Log.Standalone"), options.DataDirectory(), options.BlobDirectory() ?? "none");
+        var host = new LogNodeHost { Disk = HostDisk.Open(options.DataDirectory()), Blobs = blobs, Loggers = logs };
         if (options.Restore)
             await RestoreAsync(options.Node, host);
 
@@ -31,6 +35,9 @@ internal static partial class NodeStart
             LogNothingToDo(logger);
         }
     }
+
+    [LoggerMessage(LogLevel.Information, "Data directory: {Directory}; blob store: {Blobs}")]
+    private static partial void LogPlaces(ILogger logger, string directory, string blobs);
 
     [LoggerMessage(LogLevel.Warning, "Restored {Streams} streams of node {From} from the blob store; this is node {Node} now.")]
     private static partial void LogRestored(ILogger logger, int streams, Guid from, Guid node);

@@ -1,5 +1,6 @@
 using System.Collections;
 using System.Text.Json;
+using Orleans.Log.Api.Server.Settings;
 
 namespace Orleans.Log.Standalone.Settings;
 
@@ -27,7 +28,7 @@ internal static class SettingSources
         return options;
     }
 
-    private static void Apply(StandaloneOptions options, (Setting Setting, string Value, string Source) given)
+    private static void Apply(StandaloneOptions options, (Setting<StandaloneOptions> Setting, string Value, string Source) given)
     {
         try
         {
@@ -39,9 +40,9 @@ internal static class SettingSources
         }
     }
 
-    private static IEnumerable<(Setting Setting, string Value, string Source)> FromCommandLine(IReadOnlyList<string> arguments)
+    private static IEnumerable<(Setting<StandaloneOptions> Setting, string Value, string Source)> FromCommandLine(IReadOnlyList<string> arguments)
     {
-        var seen = new HashSet<Setting>();
+        var seen = new HashSet<Setting<StandaloneOptions>>();
         for (var i = 0; i < arguments.Count; i++)
         {
             var (name, value) = SplitAtEquals(arguments[i]);
@@ -61,7 +62,7 @@ internal static class SettingSources
     private static (string Name, string? Value) SplitAtEquals(string argument) =>
         argument.IndexOf('=', StringComparison.Ordinal) is var at and > 0 ? (argument[..at], argument[(at + 1)..]) : (argument, null);
 
-    private static IEnumerable<(Setting Setting, string Value, string Source)> FromEnvironment(IDictionary environment)
+    private static IEnumerable<(Setting<StandaloneOptions> Setting, string Value, string Source)> FromEnvironment(IDictionary environment)
     {
         foreach (DictionaryEntry entry in environment)
         {
@@ -69,13 +70,13 @@ internal static class SettingSources
             if (!name.StartsWith(EnvironmentPrefix, StringComparison.Ordinal) || NotOurs.Contains(name))
                 continue;
 
-            var setting = SettingTable.All.FirstOrDefault(setting => setting.EnvironmentName == name)
+            var setting = SettingTable.All.FirstOrDefault(setting => EnvironmentPrefix + setting.EnvironmentName == name)
                 ?? throw new SettingException($"Unknown environment variable {name}; --help lists the options.");
             yield return (setting, (string?)entry.Value ?? "", name);
         }
     }
 
-    private static IEnumerable<(Setting Setting, string Value, string Source)> FromJson(string file)
+    private static IEnumerable<(Setting<StandaloneOptions> Setting, string Value, string Source)> FromJson(string file)
     {
         if (!File.Exists(file))
             yield break;
@@ -114,6 +115,3 @@ internal static class SettingSources
 
     private static string ValueOf(JsonElement value) => value.ValueKind == JsonValueKind.String ? value.GetString()! : value.GetRawText();
 }
-
-/// <summary>A setting cannot be taken; the message is for the person who gave it.</summary>
-internal sealed class SettingException(string message) : Exception(message);

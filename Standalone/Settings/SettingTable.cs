@@ -1,5 +1,5 @@
-using Microsoft.Extensions.Logging;
-using static Orleans.Log.Standalone.Settings.SettingValues;
+using Orleans.Log.Api.Server.Settings;
+using static Orleans.Log.Api.Server.Settings.SettingValues;
 
 namespace Orleans.Log.Standalone.Settings;
 
@@ -8,40 +8,22 @@ internal static class SettingTable
 {
     private const long MiB = 1024 * 1024;
 
-    /// <summary>How a bound that does not bind is written.</summary>
-    private const string None = "none";
-
     private static readonly StandaloneOptions Defaults = new();
 
-    public static IReadOnlyList<Setting> All { get; } =
+    /// <summary>Those that every front has: first where it is found, the others after what makes this one.</summary>
+    private static readonly Setting<StandaloneOptions>[] Server =
+        [.. ServerSettings.All.Select(setting => setting.Within<StandaloneOptions>(options => options.Server))];
+
+    public static IReadOnlyList<Setting<StandaloneOptions>> All { get; } =
     [
-        new("urls", SettingKind.Text, Defaults.Urls[0].Text, "Addresses to listen on, separated by ';'. Anything but loopback needs allow-insecure.",
-            (options, value) => options.Urls = ListenAddress.ParseList(value)),
+        .. Server.Where(IsUrls),
         new("data", SettingKind.Text, "the user's data folder", "The data directory; made if it does not exist. One process at a time.",
             (options, value) => options.Data = value.Length > 0 ? value : throw new FormatException("must name a directory")),
         new("blobs", SettingKind.Text, "default", "The directory of the blob store that streams are moved to, best on another disk; none for none; default for one beside the data directory, by its name with -blobs behind it. A data directory that has used a store needs it from then on.",
             (options, value) => options.Blobs = value switch { None => null, "default" => "", { Length: > 0 } => value, _ => throw new FormatException("must name a directory, or be default or none") }),
         new("restore", SettingKind.Switch, "false", "If the data directory is empty, rebuild it from the blob store before serving. The node whose streams these were must be gone for good.",
             (options, value) => options.Restore = Switch(value)),
-        new("allow-insecure", SettingKind.Switch, "false", "Listen on addresses that other machines can reach, without authentication or TLS.",
-            (options, value) => options.AllowInsecure = Switch(value)),
-        new("log-level", SettingKind.Choice, "information", "Least severe messages that are logged: trace, debug, information, warning, error, critical, none.",
-            (options, value) => options.LogLevel = Choice<LogLevel>(value)),
-        new("shutdown-timeout", SettingKind.Duration, DurationText(Defaults.ShutdownTimeout), "How long a shutdown waits for requests that are under way.",
-            (options, value) => options.ShutdownTimeout = Duration(value, TimeSpan.FromSeconds(1), TimeSpan.FromHours(1))),
-        new("max-connections", SettingKind.Number, Text(Defaults.MaxConnections), "Most connections at once; one more is closed at once.",
-            (options, value) => options.MaxConnections = Number(value, 1, 1_000_000)),
-
-        new("allowed-origins", SettingKind.Text, None, "Origins whose pages may use the API from a browser, separated by ';'; * for all.",
-            (options, value) => Replace(options.Api.AllowedOrigins, value == None ? [] : value.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))),
-        new("allowed-hosts", SettingKind.Text, None, "Names besides those of loopback by which the server may be called (the Host of a request), without a port, separated by ';'; * for any. If none is said: no other on loopback, any elsewhere.",
-            (options, value) => Replace(options.Api.AllowedHosts, value == None ? [] : HostNames.ParseList(value))),
-        new("append-timeout", SettingKind.Duration, DurationText(Defaults.Api.AppendTimeout), "How long an append or command may take before its caller is told timed_out.",
-            (options, value) => options.Api.AppendTimeout = Duration(value, TimeSpan.FromSeconds(1), TimeSpan.FromHours(1))),
-        new("request-bodies", SettingKind.Size, SizeText(Defaults.Api.RequestBodyBytes), "Bytes of request bodies held in memory, over all requests; beyond it they are refused as overloaded.",
-            (options, value) => options.Api.RequestBodyBytes = Size(value, 16 * MiB, 65536 * MiB)),
-        new("ping-interval", SettingKind.Duration, DurationText(Defaults.Api.PingInterval), "Time between the pings of an event stream with nothing else to say.",
-            (options, value) => options.Api.PingInterval = Duration(value, TimeSpan.FromSeconds(1), Limits.ReadWait)),
+        .. Server.Where(setting => !IsUrls(setting)),
 
         new("stream-in-flight", SettingKind.Size, SizeText(Defaults.Node.StreamInFlightBytes), "Bytes accepted and not yet durable on one stream; beyond it the stream answers too_many_in_flight.",
             (options, value) => options.Node.StreamInFlightBytes = Size(value, 64 * 1024, 1024 * MiB)),
@@ -102,14 +84,7 @@ internal static class SettingTable
             (options, value) => options.Node.Wal.WriteDurable = Choice<WalSync>(value) == WalSync.Direct),
     ];
 
-    private static string Text(int number) => number.ToString(System.Globalization.CultureInfo.InvariantCulture);
-
-    private static void Replace(IList<string> list, IEnumerable<string> values)
-    {
-        list.Clear();
-        foreach (var value in values)
-            list.Add(value);
-    }
+    private static bool IsUrls(Setting<StandaloneOptions> setting) => setting.Name == "urls";
 
     private static int MiBs(string value) =>
         Size(value, MiB, 4095 * MiB) is var bytes && bytes % MiB == 0 ? (int)(bytes / MiB) : throw new FormatException("must be whole MiB");

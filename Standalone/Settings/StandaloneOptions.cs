@@ -1,5 +1,5 @@
-using Microsoft.Extensions.Logging;
-using Orleans.Log.Api.Endpoints;
+using Orleans.Log.Api.Server;
+using Orleans.Log.Api.Server.Settings;
 using Orleans.Log.Engine;
 
 namespace Orleans.Log.Standalone.Settings;
@@ -7,8 +7,8 @@ namespace Orleans.Log.Standalone.Settings;
 /// <summary>Everything that can be set. The values that stand here are the defaults that <see cref="SettingTable"/> shows.</summary>
 internal sealed class StandaloneOptions
 {
-    /// <summary>Where to listen.</summary>
-    public IReadOnlyList<ListenAddress> Urls { get; set; } = ListenAddress.ParseList("http://127.0.0.1:5075");
+    /// <summary>The web server.</summary>
+    public ServerOptions Server { get; } = new();
 
     /// <summary>The data directory; empty for <see cref="DefaultDataDirectory"/>.</summary>
     public string Data { get; set; } = "";
@@ -30,23 +30,8 @@ internal sealed class StandaloneOptions
         }
     }
 
-    /// <summary>Listen on addresses that others can reach, although nobody is asked who they are.</summary>
-    public bool AllowInsecure { get; set; }
-
-    /// <summary>Least severe messages that are logged.</summary>
-    public LogLevel LogLevel { get; set; } = LogLevel.Information;
-
-    /// <summary>How long a shutdown waits for requests that are under way.</summary>
-    public TimeSpan ShutdownTimeout { get; set; } = TimeSpan.FromSeconds(15);
-
-    /// <summary>Most connections at once.</summary>
-    public int MaxConnections { get; set; } = 10_000;
-
     /// <summary>The engine.</summary>
     public LogNodeOptions Node { get; } = new();
-
-    /// <summary>The HTTP API.</summary>
-    public OrleansLogEndpointOptions Api { get; } = new();
 
     /// <summary>
     /// What the WAL may take when streams are moved to a store: it holds what is not there yet, and an absent store should be noticed before the disk is full.
@@ -70,14 +55,6 @@ internal sealed class StandaloneOptions
             Node.Wal.DiskBudgetBytes = WalBudgetWithStore;
     }
 
-    /// <summary>
-    /// Every name by which the server may be called; <c>*</c> for any. Who listens on loopback only has no other names; who does not is reached by names that only
-    /// the operator knows.
-    /// </summary>
-    public IReadOnlyList<string> Hosts() => Api.AllowedHosts.Count == 0 && Urls.Any(address => !address.IsLoopback)
-        ? [HostNames.Any]
-        : [.. HostNames.Loopback, .. Urls.Where(address => address.IsLoopback).Select(address => HostNames.Of(address.Host)), .. Api.AllowedHosts];
-
     /// <summary>The data directory as a full path.</summary>
     public string DataDirectory()
     {
@@ -98,13 +75,7 @@ internal sealed class StandaloneOptions
     /// <summary>Throws <see cref="SettingException"/> for values that are each fine and do not go together.</summary>
     public void Validate()
     {
-        if (!AllowInsecure && Urls.FirstOrDefault(address => !address.IsLoopback) is { } open)
-        {
-            throw new SettingException(
-                $"Refusing to listen on {open.Text}: other machines could reach it, and this version asks nobody who they are, so whoever "
-                + "reaches it can read, change and delete everything. Listen on 127.0.0.1, [::1] or localhost, or say --allow-insecure.");
-        }
-
+        Server.Validate("--allow-insecure");
         if (Blobs is null && Restore)
             throw new SettingException("--restore needs a blob store to restore from; say which with --blobs.");
 
@@ -114,7 +85,6 @@ internal sealed class StandaloneOptions
         try
         {
             Node.Validate();
-            Api.Validate();
         }
         catch (ArgumentException error)
         {

@@ -12,7 +12,8 @@ public sealed class DependencyTests
         ["Api.Contracts"] = ([], []),
         ["Api.Endpoints"] = (["Abstractions", "Api.Contracts"], ["Microsoft.AspNetCore.OpenApi"]),
         ["ServiceDefaults"] = ([], ["OpenTelemetry", "OpenTelemetry.Exporter.OpenTelemetryProtocol"]),
-        ["Standalone"] = (["Api.Endpoints", "Engine", "ServiceDefaults"], []),
+        ["Api.Server"] = (["Api.Endpoints", "ServiceDefaults"], []),
+        ["Standalone"] = (["Api.Server", "Engine", "ServiceDefaults"], []),
         ["Appending"] = ([], []),
         ["Grains.Interfaces"] = (["Abstractions", "Appending"], ["Microsoft.Orleans.Sdk"]),
         ["Grains"] = (["Engine", "Grains.Interfaces"], ["Microsoft.Orleans.Server"]),
@@ -39,14 +40,14 @@ public sealed class DependencyTests
     [MemberData(nameof(Products))]
     public void Only_the_fronts_know_the_web_framework(string name)
     {
-        if (name is not ("Api.Endpoints" or "ServiceDefaults" or "Standalone"))
+        if (name is not ("Api.Endpoints" or "Api.Server" or "ServiceDefaults" or "Standalone"))
             ProjectGraph.All[name].UsesAspNet.ShouldBeFalse();
     }
 
     [Fact]
     public void The_wire_and_the_disk_never_meet()
     {
-        ProjectGraph.Reach("Api.Endpoints").ShouldNotContain("Engine");
+        ProjectGraph.Reach("Api.Server").ShouldNotContain("Engine");
         ProjectGraph.Reach("Client").ShouldNotContain("Engine");
         ProjectGraph.Reach("Engine").ShouldNotContain("Api.Contracts");
     }

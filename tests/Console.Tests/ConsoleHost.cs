@@ -4,8 +4,10 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Orleans.Log.Engine;
 using Orleans.Log.Engine.Disk;
+using Orleans.Log.Api.Server;
+using Orleans.Log.Api.Server.Metrics;
+using Orleans.Log.Api.Server.Settings;
 using Orleans.Log.Standalone.Metrics;
-using Orleans.Log.Standalone.Settings;
 using Orleans.Log.Standalone.Web;
 
 namespace Orleans.Log.Console.Tests;
@@ -30,9 +32,9 @@ public sealed class ConsoleHost : IAsyncLifetime
             return;
 
         Assertions.SetDefaultExpectTimeout(30_000);
-        var options = new StandaloneOptions { Urls = ListenAddress.ParseList("http://127.0.0.1:0"), LogLevel = LogLevel.None };
-        _node = await LogNode.StartAsync(options.Node, new LogNodeHost { Disk = HostDisk.Open(_folder.FullName) });
-        _app = WebServer.Build(options, services => services.AddSingleton<ILogService>(_node));
+        var options = new ServerOptions { Urls = ListenAddress.ParseList("http://127.0.0.1:0"), LogLevel = LogLevel.None };
+        _node = await LogNode.StartAsync(new LogNodeOptions(), new LogNodeHost { Disk = HostDisk.Open(_folder.FullName) });
+        _app = WebServer.Build(options, services => services.AddNode(_node));
         _app.MapOrleansLog();
         _app.MapHealth(() => NodeHealth.Of(_node));
         _app.MapMetrics(_metrics);

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging;
 using Orleans.Log.Api.Endpoints;
 using Orleans.Log.Engine;
 using Orleans.Log.Engine.Wal;
+using Orleans.Log.Api.Server.Settings;
 using Orleans.Log.Standalone.Settings;
 
 namespace Orleans.Log.Standalone.Tests;
@@ -21,8 +22,8 @@ public sealed class SettingSourcesTests : IDisposable
     {
         var options = Read();
 
-        options.Urls.ShouldHaveSingleItem().ToString().ShouldContain("127.0.0.1");
-        options.Urls[0].Port.ShouldBe(5075);
+        options.Server.Urls.ShouldHaveSingleItem().ToString().ShouldContain("127.0.0.1");
+        options.Server.Urls[0].Port.ShouldBe(5075);
         Should.NotThrow(options.Validate);
     }
 
@@ -37,7 +38,7 @@ public sealed class SettingSourcesTests : IDisposable
         options.Node.Wal.IoDepth.ShouldBe(7);
         options.Node.Wal.PreparedFiles.ShouldBe(6);
         options.Node.Wal.BlockBytes.ShouldBe(64 * 1024);
-        options.AllowInsecure.ShouldBeTrue();
+        options.Server.AllowInsecure.ShouldBeTrue();
     }
 
     [Theory]
@@ -48,15 +49,15 @@ public sealed class SettingSourcesTests : IDisposable
         var options = Read(line.Split(' '));
 
         options.Node.Wal.WriteDurable.ShouldBeFalse();
-        options.LogLevel.ShouldBe(LogLevel.Warning);
+        options.Server.LogLevel.ShouldBe(LogLevel.Warning);
     }
 
     [Fact]
     public void A_switch_needs_no_value_and_takes_one()
     {
-        Read(["--allow-insecure", "--data", "x"]).AllowInsecure.ShouldBeTrue();
-        Read(["--allow-insecure", "false", "--data", "x"]).AllowInsecure.ShouldBeFalse();
-        Read(["--allow-insecure=false"]).AllowInsecure.ShouldBeFalse();
+        Read(["--allow-insecure", "--data", "x"]).Server.AllowInsecure.ShouldBeTrue();
+        Read(["--allow-insecure", "false", "--data", "x"]).Server.AllowInsecure.ShouldBeFalse();
+        Read(["--allow-insecure=false"]).Server.AllowInsecure.ShouldBeFalse();
     }
 
     [Theory]
@@ -181,7 +182,7 @@ public sealed class SettingSourcesTests : IDisposable
 
         // How the pauses after a failure grow is nobody's to tune.
         Unchanged(options.Node.Offload, new OffloadOptions()).ShouldBe([nameof(OffloadOptions.RetryFrom), nameof(OffloadOptions.RetryTo)]);
-        Unchanged(options.Api, new OrleansLogEndpointOptions()).ShouldBeEmpty();
+        Unchanged(options.Server.Api, new OrleansLogEndpointOptions()).ShouldBeEmpty();
     }
 
     [Fact]
@@ -208,15 +209,15 @@ public sealed class SettingSourcesTests : IDisposable
 
     private static string Show(StandaloneOptions options) => JsonSerializer.Serialize(new
     {
-        Urls = options.Urls.Select(address => address.Text),
-        options.AllowInsecure,
-        options.LogLevel,
-        options.ShutdownTimeout,
-        options.MaxConnections,
+        Urls = options.Server.Urls.Select(address => address.Text),
+        options.Server.AllowInsecure,
+        options.Server.LogLevel,
+        options.Server.ShutdownTimeout,
+        options.Server.MaxConnections,
         options.Blobs,
         options.Restore,
         options.Node,
-        options.Api,
+        options.Server.Api,
     });
 
     private StandaloneOptions Read(string[]? arguments = null, Hashtable? environment = null) =>

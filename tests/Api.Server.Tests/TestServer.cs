@@ -1,11 +1,10 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using Orleans.Log.Standalone.Settings;
-using Orleans.Log.Standalone.Web;
+using Orleans.Log.Api.Server.Settings;
 using Orleans.Log.Testing;
 
-namespace Orleans.Log.Standalone.Tests;
+namespace Orleans.Log.Api.Server.Tests;
 
 /// <summary>The real web server, with its real bounds, on a free loopback port.</summary>
 internal sealed class TestServer : IAsyncDisposable
@@ -18,9 +17,9 @@ internal sealed class TestServer : IAsyncDisposable
 
     public Uri Address => Http.BaseAddress!;
 
-    public static async Task<TestServer> StartAsync(Action<WebApplication> map, Action<StandaloneOptions>? configure = null, Action<IServiceCollection>? services = null)
+    public static async Task<TestServer> StartAsync(Action<WebApplication> map, Action<ServerOptions>? configure = null, Action<IServiceCollection>? services = null)
     {
-        var options = new StandaloneOptions { Urls = ListenAddress.ParseList("http://127.0.0.1:0"), LogLevel = LogLevel.None };
+        var options = new ServerOptions { Urls = ListenAddress.ParseList("http://127.0.0.1:0"), LogLevel = LogLevel.None };
         configure?.Invoke(options);
         var app = WebServer.Build(options, services ?? (services => services.AddSingleton<ILogService>(new VolatileLogService(TimeProvider.System))));
         map(app);

@@ -1,7 +1,7 @@
 using System.Diagnostics.Metrics;
-using Orleans.Log.Standalone.Metrics;
+using Orleans.Log.Api.Server.Metrics;
 
-namespace Orleans.Log.Standalone.Tests;
+namespace Orleans.Log.Api.Server.Tests;
 
 public sealed class PrometheusExporterTests : IDisposable
 {

@@ -1,17 +1,23 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using Orleans.Log.Standalone.Settings;
+using Microsoft.Extensions.Logging;
+using Orleans.Log.ServiceDefaults;
 
-namespace Orleans.Log.Standalone.Web;
+namespace Orleans.Log.Api.Server;
 
 /// <summary>
 /// The web server, made from nothing: no configuration of ASP.NET's own is read, so that no variable or file of it can open an address
 /// or lift a bound that <see cref="KestrelLimits"/> has set.
 /// </summary>
-internal static class WebServer
+public static class WebServer
 {
-    public static WebApplication Build(StandaloneOptions options, Action<IServiceCollection> addServices)
+    /// <summary>A host with the server and the API's services in it; still without a log.</summary>
+    /// <param name="options">Validated.</param>
+    public static WebApplicationBuilder CreateBuilder(ServerOptions options)
     {
-        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "Orleans.Log.Standalone", EnvironmentName = "Production" });
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "Orleans.Log", EnvironmentName = "Production" });
         builder.WebHost.UseKestrelCore().ConfigureKestrel(server => KestrelLimits.Apply(server, options));
         builder.Services.AddRouting();
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = options.ShutdownTimeout);
@@ -26,6 +32,15 @@ internal static class WebServer
             foreach (var host in options.Hosts())
                 api.AllowedHosts.Add(host);
         });
+        return builder;
+    }
+
+    /// <summary>The server in one step.</summary>
+    /// <param name="options">Validated.</param>
+    /// <param name="addServices">Adds the log, and what else the front has.</param>
+    public static WebApplication Build(ServerOptions options, Action<IServiceCollection> addServices)
+    {
+        var builder = CreateBuilder(options);
         addServices(builder.Services);
         return builder.Build();
     }
@@ -37,16 +52,10 @@ internal static class WebServer
     public static void DrainFirst(this WebApplication server, IAsyncDisposable node) =>
         server.Lifetime.ApplicationStopping.Register(() => _ = node.DisposeAsync().AsTask());
 
-    /// <summary>The log that is made before the server is, for the node's start.</summary>
-    public static ILoggerFactory Logging(StandaloneOptions options)
-    {
-        var logs = LoggerFactory.Create(logging => AddLogging(logging, options));
-        logs.CreateLogger("Orleans.Log.Standalone").LogInformation(
-            "Data directory: {Directory}; blob store: {Blobs}", options.DataDirectory(), options.BlobDirectory() ?? "none");
-        return logs;
-    }
+    /// <summary>The log that is made before the server is, and looks as the server's.</summary>
+    public static ILoggerFactory Logging(ServerOptions options) => LoggerFactory.Create(logging => AddLogging(logging, options));
 
-    private static void AddLogging(ILoggingBuilder logging, StandaloneOptions options)
+    private static void AddLogging(ILoggingBuilder logging, ServerOptions options)
     {
         logging.SetMinimumLevel(options.LogLevel);
 
@@ -55,11 +64,6 @@ internal static class WebServer
 
         // What it would say in many lines, Program says in one and with an exit code.
         logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
-        logging.AddSimpleConsole(console =>
-        {
-            console.SingleLine = true;
-            console.UseUtcTimestamp = true;
-            console.TimestampFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z' ";
-        });
+        logging.AddServiceConsole();
     }
 }

@@ -1,10 +1,9 @@
 using System.Text.Json;
-using Orleans.Log.Standalone.Metrics;
 
 namespace Orleans.Log.Standalone.Web;
 
-/// <summary>What operators and orchestrators ask: <c>/health</c>, <c>/alive</c>, <c>/metrics</c>.</summary>
-internal static class OperatorEndpoints
+/// <summary>What orchestrators ask: <c>/health</c>, <c>/alive</c>.</summary>
+internal static class HealthRoutes
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
 
@@ -25,13 +24,4 @@ internal static class OperatorEndpoints
             return HttpMethods.IsHead(context.Request.Method) ? Task.CompletedTask : context.Response.WriteAsync("alive\n", context.RequestAborted);
         });
     }
-
-    /// <summary>/metrics: everything measured, for Prometheus.</summary>
-    public static void MapMetrics(this IEndpointRouteBuilder routes, PrometheusExporter metrics) =>
-        routes.MapGet("/metrics", context =>
-        {
-            context.Response.ContentType = PrometheusText.ContentType;
-            context.Response.Headers.CacheControl = "no-store";
-            return context.Response.WriteAsync(metrics.Render(), context.RequestAborted);
-        });
 }

@@ -1,15 +1,19 @@
 using System.Globalization;
 
-namespace Orleans.Log.Standalone.Settings;
+namespace Orleans.Log.Api.Server.Settings;
 
 /// <summary>Reads the values of settings. Every method throws <see cref="FormatException"/> with a message for people.</summary>
-internal static class SettingValues
+public static class SettingValues
 {
+    /// <summary>How a bound that does not bind is written.</summary>
+    public const string None = "none";
+
     private static readonly (string Suffix, long Factor)[] SizeUnits = [("KiB", 1L << 10), ("MiB", 1L << 20), ("GiB", 1L << 30), ("B", 1)];
 
     private static readonly (string Suffix, TimeSpan Unit)[] DurationUnits =
         [("ms", TimeSpan.FromMilliseconds(1)), ("s", TimeSpan.FromSeconds(1)), ("m", TimeSpan.FromMinutes(1)), ("h", TimeSpan.FromHours(1))];
 
+    /// <summary>true or false.</summary>
     public static bool Switch(string value) => value switch
     {
         "true" => true,
@@ -17,11 +21,13 @@ internal static class SettingValues
         _ => throw new FormatException("must be true or false"),
     };
 
+    /// <summary>A whole number within bounds.</summary>
     public static int Number(string value, int least, int most) =>
         int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most
             ? number
             : throw new FormatException(string.Create(CultureInfo.InvariantCulture, $"must be a whole number from {least} to {most}"));
 
+    /// <summary>A size in bytes within bounds, with a unit if wanted.</summary>
     public static long Size(string value, long least, long most)
     {
         var (digits, factor) = Split(value, SizeUnits, 1);
@@ -30,6 +36,7 @@ internal static class SettingValues
             : throw new FormatException($"must be a size from {SizeText(least)} to {SizeText(most)}, like 64MiB");
     }
 
+    /// <summary>A time within bounds, with its unit.</summary>
     public static TimeSpan Duration(string value, TimeSpan least, TimeSpan most)
     {
         var (digits, unit) = Split(value, DurationUnits, TimeSpan.Zero);
@@ -38,6 +45,7 @@ internal static class SettingValues
             : throw new FormatException($"must be a time from {DurationText(least)} to {DurationText(most)}, like 30s (units: ms, s, m, h)");
     }
 
+    /// <summary>One of the names of an enumeration, in any case.</summary>
     public static T Choice<T>(string value)
         where T : struct, Enum
     {
@@ -64,6 +72,9 @@ internal static class SettingValues
             .DefaultIfEmpty(("s", TimeSpan.FromSeconds(1))).MaxBy(unit => unit.Item2);
         return string.Create(CultureInfo.InvariantCulture, $"{time.Ticks / unit.Ticks}{suffix}");
     }
+
+    /// <summary>A number as it is written.</summary>
+    public static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 
     private static (string Digits, T Unit) Split<T>(string value, (string Suffix, T Unit)[] units, T none)
     {

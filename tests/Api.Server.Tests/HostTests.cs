@@ -2,11 +2,10 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Microsoft.Extensions.Hosting;
-using Orleans.Log.Standalone.Metrics;
-using Orleans.Log.Standalone.Settings;
-using Orleans.Log.Standalone.Web;
+using Orleans.Log.Api.Server.Metrics;
+using Orleans.Log.Api.Server.Settings;
 
-namespace Orleans.Log.Standalone.Tests;
+namespace Orleans.Log.Api.Server.Tests;
 
 /// <summary>A web site that makes its own name resolve to this machine is told apart by the name in Host.</summary>
 public sealed class HostTests
@@ -69,7 +68,7 @@ public sealed class HostTests
     [InlineData("http://*:1", "a;b", "localhost 127.0.0.1 [::1] a b")]
     public void Any_name_is_right_where_others_can_reach_it_unless_names_are_given(string urls, string? given, string hosts)
     {
-        var options = new StandaloneOptions { Urls = ListenAddress.ParseList(urls) };
+        var options = new ServerOptions { Urls = ListenAddress.ParseList(urls) };
         if (given is not null)
             Give(options, given);
 
@@ -84,10 +83,10 @@ public sealed class HostTests
     [InlineData("*.example")]
     public void What_is_no_name_is_refused(string names) => Should.Throw<FormatException>(() => HostNames.ParseList(names));
 
-    private static void Give(StandaloneOptions options, string hosts) =>
-        SettingTable.All.Single(setting => setting.Name == "allowed-hosts").Apply(options, hosts);
+    private static void Give(ServerOptions options, string hosts) =>
+        ServerSettings.All.Single(setting => setting.Name == "allowed-hosts").Apply(options, hosts);
 
-    private static Task<TestServer> StartAsync(Action<StandaloneOptions>? configure = null) => TestServer.StartAsync(
+    private static Task<TestServer> StartAsync(Action<ServerOptions>? configure = null) => TestServer.StartAsync(
         app =>
         {
             app.MapOrleansLog();

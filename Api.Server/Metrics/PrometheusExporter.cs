@@ -1,13 +1,13 @@
 using System.Diagnostics.Metrics;
 using System.Text;
 
-namespace Orleans.Log.Standalone.Metrics;
+namespace Orleans.Log.Api.Server.Metrics;
 
 /// <summary>
 /// Listens to the process's meters and renders what they recorded in Prometheus' text format. Made before the node, so that recovery is
 /// counted too. Safe for use by any number of threads; scrapes run one at a time.
 /// </summary>
-internal sealed class PrometheusExporter : IDisposable
+public sealed class PrometheusExporter : IDisposable
 {
     /// <summary>Seconds: from a memory copy to a read's longest wait.</summary>
     private static readonly double[] DurationBounds =
@@ -22,7 +22,7 @@ internal sealed class PrometheusExporter : IDisposable
     private readonly MeterListener _listener = new();
 
     /// <summary>Listens to the meters of these names; a name ending in <c>*</c> is a prefix.</summary>
-    public PrometheusExporter(params string[] meters)
+    public PrometheusExporter(params IReadOnlyList<string> meters)
     {
         _listener.InstrumentPublished = (instrument, listener) =>
         {
@@ -59,6 +59,7 @@ internal sealed class PrometheusExporter : IDisposable
         }
     }
 
+    /// <summary>Stops listening.</summary>
     public void Dispose() => _listener.Dispose();
 
     private static bool IsNamed(string meter, string pattern) =>

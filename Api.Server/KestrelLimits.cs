@@ -1,8 +1,8 @@
 using System.Net;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Orleans.Log.Standalone.Settings;
+using Orleans.Log.Api.Server.Settings;
 
-namespace Orleans.Log.Standalone.Web;
+namespace Orleans.Log.Api.Server;
 
 /// <summary>What the web server listens on, and every bound that it holds callers to, each with its reason. The defaults of the server leave some of them open.</summary>
 internal static class KestrelLimits
@@ -13,7 +13,7 @@ internal static class KestrelLimits
     /// </summary>
     public const long BodyBytes = 64 * 1024;
 
-    public static void Apply(KestrelServerOptions server, StandaloneOptions options)
+    public static void Apply(KestrelServerOptions server, ServerOptions options)
     {
         // HTTP/2 without TLS is for callers that know beforehand, and its bounds would be a second set to keep.
         server.ConfigureEndpointDefaults(listen => listen.Protocols = HttpProtocols.Http1);
@@ -49,7 +49,6 @@ internal static class KestrelLimits
         // What is buffered per connection before the sender waits, and before an endpoint that writes does.
         server.Limits.MaxRequestBufferSize = 1024 * 1024;
         server.Limits.MaxResponseBufferSize = 64 * 1024;
-
     }
 
     private static void Listen(KestrelServerOptions server, ListenAddress address)

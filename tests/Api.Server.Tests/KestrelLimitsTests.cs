@@ -3,9 +3,8 @@ using System.Net.Sockets;
 using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
-using Orleans.Log.Standalone.Web;
 
-namespace Orleans.Log.Standalone.Tests;
+namespace Orleans.Log.Api.Server.Tests;
 
 /// <summary>The bounds of the web server, met from outside.</summary>
 public sealed class KestrelLimitsTests

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 
-namespace Orleans.Log.Standalone.Settings;
+namespace Orleans.Log.Api.Server.Settings;
 
 /// <summary>Names of a server as a request's Host gives them: without a port, IPv6 addresses in brackets.</summary>
 internal static class HostNames

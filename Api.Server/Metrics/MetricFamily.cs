@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace Orleans.Log.Standalone.Metrics;
+namespace Orleans.Log.Api.Server.Metrics;
 
 /// <summary>How a family is exposed.</summary>
 internal enum MetricKind

@@ -7,10 +7,9 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Orleans.Log.Standalone.Web;
 using Orleans.Log.Testing;
 
-namespace Orleans.Log.Standalone.Tests;
+namespace Orleans.Log.Api.Server.Tests;
 
 /// <summary>The API inside the real web server: callers that go away, and the end.</summary>
 public sealed class ServingTests

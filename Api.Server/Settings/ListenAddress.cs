@@ -1,14 +1,14 @@
 using System.Net;
 using Microsoft.AspNetCore.Http;
 
-namespace Orleans.Log.Standalone.Settings;
+namespace Orleans.Log.Api.Server.Settings;
 
 /// <summary>One address to listen on, decided here once: the server is given the end point and never the text.</summary>
 /// <param name="Text">As it was given.</param>
 /// <param name="Host">The host in it.</param>
 /// <param name="Address">Its address; null for a name, or for <c>localhost</c>.</param>
 /// <param name="Port">Its port; 0 lets the system choose.</param>
-internal sealed record ListenAddress(string Text, string Host, IPAddress? Address, int Port)
+public sealed record ListenAddress(string Text, string Host, IPAddress? Address, int Port)
 {
     /// <summary>The name that stands for both loopback addresses.</summary>
     public bool IsLocalhost => string.Equals(Host, "localhost", StringComparison.OrdinalIgnoreCase);
