@@ -1,0 +1,134 @@
+using Orleans.Log.Grains.Calling;
+using Orleans.Log.Testing;
+using Orleans.Runtime;
+
+namespace Orleans.Log.Grains.Interfaces.Tests;
+
+/// <summary>What callers are told when the cluster fails them, and what is tried again by itself.</summary>
+public sealed class GrainCallerTests
+{
+    private readonly ManualTimeProvider _time = new();
+    private readonly ClusterLogOptions _options = new();
+    private readonly GrainCaller _caller;
+    private int _calls;
+
+    public GrainCallerTests() => _caller = new GrainCaller(_time, _options);
+
+    public static TheoryData<Exception> NoAnswer => new(new SiloUnavailableException("gone"), new TimeoutException("late"), new OrleansException("broken"));
+
+    [Theory]
+    [MemberData(nameof(NoAnswer))]
+    public async Task A_change_without_an_answer_may_have_happened_and_is_not_repeated(Exception failure)
+    {
+        var told = await Should.ThrowAsync<LogException>(Change(harmless: false, () => throw failure));
+
+        (told.Code, told.SideEffects, _calls).ShouldBe((LogErrorCode.OutcomeUnknown, SideEffects.Possible, 1));
+    }
+
+    [Theory]
+    [MemberData(nameof(NoAnswer))]
+    public async Task A_change_that_is_harmless_to_repeat_is_repeated_until_it_is_answered(Exception failure)
+    {
+        var change = Change(harmless: true, () => _calls < 4 ? throw failure : 7);
+
+        (await EndedAsync(change)).ShouldBe(7);
+        _calls.ShouldBe(4);
+    }
+
+    [Fact]
+    public async Task It_is_repeated_no_longer_than_it_may_be()
+    {
+        var change = Change(harmless: true, () => throw new SiloUnavailableException("gone"));
+
+        (await Should.ThrowAsync<LogException>(EndedAsync(change))).Code.ShouldBe(LogErrorCode.OutcomeUnknown);
+        _time.GetUtcNow().ShouldBeGreaterThan(DateTimeOffset.UnixEpoch + _options.RetryFor);
+    }
+
+    [Fact]
+    public async Task A_refusal_after_an_attempt_without_an_answer_does_not_say_that_nothing_happened()
+    {
+        var change = Change(harmless: true, () => throw (_calls == 1 ? new TimeoutException("late") : new LogException(LogErrorCode.StreamSealed, "sealed")));
+
+        var told = await Should.ThrowAsync<LogException>(EndedAsync(change));
+
+        told.Code.ShouldBe(LogErrorCode.OutcomeUnknown);
+        told.InnerException.ShouldBeOfType<LogException>().Code.ShouldBe(LogErrorCode.StreamSealed);
+    }
+
+    [Theory]
+    [InlineData(LogErrorCode.StreamSealed)]
+    [InlineData(LogErrorCode.Unavailable)]
+    [InlineData(LogErrorCode.Overloaded)]
+    public async Task A_refusal_is_told_at_once_as_it_is(LogErrorCode code)
+    {
+        (await Should.ThrowAsync<LogException>(Change(harmless: true, () => throw new LogException(code, "no")))).Code.ShouldBe(code);
+        (await Should.ThrowAsync<LogException>(Read(() => throw new LogException(code, "no")))).Code.ShouldBe(code);
+        _calls.ShouldBe(2);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_stream_that_is_changing_its_leader_is_asked_again_since_nothing_has_happened(bool harmless)
+    {
+        var change = Change(harmless, () => _calls < 3 ? throw new LogException(LogErrorCode.Moving, "moving") : 5);
+
+        (await EndedAsync(change)).ShouldBe(5);
+    }
+
+    [Fact]
+    public async Task A_refusal_by_a_director_is_known_to_have_had_no_effect()
+    {
+        var refusal = new SiloUnavailableException("no silo", new LogException(LogErrorCode.Unavailable, "away"));
+
+        (await Should.ThrowAsync<LogException>(Change(harmless: false, () => throw refusal))).Code.ShouldBe(LogErrorCode.Unavailable);
+    }
+
+    [Fact]
+    public async Task A_read_is_repeated_and_in_the_end_the_stream_is_unavailable()
+    {
+        (await EndedAsync(Read(() => _calls < 3 ? throw new SiloUnavailableException("gone") : 9))).ShouldBe(9);
+
+        (await Should.ThrowAsync<LogException>(EndedAsync(Read(() => throw new SiloUnavailableException("gone"))))).Code.ShouldBe(LogErrorCode.Unavailable);
+    }
+
+    [Fact]
+    public async Task What_was_cancelled_before_it_was_called_is_not_called()
+    {
+        var cancelled = new CancellationToken(canceled: true);
+
+        await Should.ThrowAsync<OperationCanceledException>(_caller.ChangeAsync(this, static (self, _) => self.Call(() => 1), harmless: true, cancelled).AsTask());
+        await Should.ThrowAsync<OperationCanceledException>(_caller.ReadAsync(this, static (self, _) => self.Call(() => 1), cancelled).AsTask());
+        _calls.ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task A_defect_goes_its_way()
+    {
+        await Should.ThrowAsync<InvalidOperationException>(Change(harmless: true, () => throw new InvalidOperationException("defect")));
+        _calls.ShouldBe(1);
+    }
+
+    private Task<int> Change(bool harmless, Func<int> answer) =>
+        _caller.ChangeAsync((Self: this, answer), static (call, _) => call.Self.Call(call.answer), harmless, CancellationToken.None).AsTask();
+
+    private Task<int> Read(Func<int> answer) => _caller.ReadAsync((Self: this, answer), static (call, _) => call.Self.Call(call.answer), CancellationToken.None).AsTask();
+
+    private ValueTask<int> Call(Func<int> answer)
+    {
+        _calls++;
+        return new(answer());
+    }
+
+    /// <summary>Moves the clock until the call has ended.</summary>
+    private async Task<int> EndedAsync(Task<int> call)
+    {
+        while (!call.IsCompleted)
+        {
+            _time.Advance(_options.RetryDelay);
+            await Task.Yield();
+        }
+
+        return await call;
+    }
+}
