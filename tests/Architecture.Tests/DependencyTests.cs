@@ -37,6 +37,18 @@ public sealed class DependencyTests
     }
 
     [Theory]
+    [InlineData("Standalone")]
+    [InlineData("Cli")]
+    [InlineData("Client")]
+    [InlineData("Storage.Azure")]
+    public void What_runs_without_a_cluster_needs_no_package_of_one(string name)
+    {
+        string[] reached = [name, .. ProjectGraph.Reach(name)];
+        reached.SelectMany(static project => ProjectGraph.All[project].Packages)
+            .Where(static package => package.StartsWith("Microsoft.Orleans.", StringComparison.Ordinal) || package.StartsWith("Aspire.", StringComparison.Ordinal)).ShouldBeEmpty();
+    }
+
+    [Theory]
     [MemberData(nameof(Products))]
     public void Only_the_fronts_know_the_web_framework(string name)
     {
@@ -57,6 +69,8 @@ public sealed class DependencyTests
     [InlineData("Engine", "Orleans.Runtime")]
     [InlineData("Engine", "Azure.")]
     [InlineData("Engine", "System.Net.Http")]
+    [InlineData("Grains", "Azure.")]
+    [InlineData("Grains.Interfaces", "Orleans.Log.Engine")]
     [InlineData("Abstractions", "Microsoft.")]
     [InlineData("Api.Contracts", "Microsoft.AspNetCore")]
     [InlineData("Client", "Microsoft.AspNetCore")]

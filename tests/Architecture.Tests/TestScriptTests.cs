@@ -56,6 +56,7 @@ public sealed class TestScriptTests
     [InlineData("/r/X.csproj : error NU1103: Unable to find a stable package A.B with version (>= 1.2.3)", "A.B 1.2.3")]
     [InlineData("/r/X.csproj : error NU1603: Warning As Error: C depends on A.B (>= 1.2.3) but A.B 1.2.3 was not found. A.B 1.3.0 was resolved instead.", "A.B 1.2.3")]
     [InlineData("/r/X.csproj : error NU1102: Unable to find package B with version (>= 2.0.0)\n/r/X.csproj : error NU1101: Unable to find package A. No", "A, B 2.0.0")]
+    [InlineData("/r/X.csproj : error NU1605: Warning As Error: Detected package downgrade: D from 2.0.0 to 1.0.0.\n/r/X.csproj : error NU1605:  X -> A.B 1.3.0 -> D (>= 2.0.0)\n/r/X.csproj : error NU1603: Warning As Error: C depends on A.B (>= 1.2.3) but A.B 1.2.3 was not found. A.B 1.3.0 was resolved instead.", "A.B 1.2.3")]
     public async Task A_restore_that_fails_only_for_missing_packages_skips_the_suite_and_names_them(string output, string missing)
     {
         using var repository = new ScratchRepository();
@@ -72,6 +73,7 @@ public sealed class TestScriptTests
     [BashTheory]
     [InlineData("/r/X.csproj : error NU1301: Unable to load the service index for source https://s.")]
     [InlineData("/r/X.csproj : error NU1101: Unable to find package A. No\n/r/X.csproj : error NU1301: Unable to load the service index for source https://s.")]
+    [InlineData("/r/X.csproj : error NU1605: Warning As Error: Detected package downgrade: D from 2.0.0 to 1.0.0.\n/r/X.csproj : error NU1605:  X -> C 1.3.0 -> D (>= 2.0.0)")]
     [InlineData("/r/X.csproj : error MSB4025: The project file could not be loaded.")]
     [InlineData("Segmentation fault")]
     public async Task A_restore_that_fails_for_anything_else_is_a_failure(string output)
