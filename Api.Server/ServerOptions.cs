@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Orleans.Log.Api.Endpoints;
 using Orleans.Log.Api.Server.Settings;
+using Orleans.Log.ServiceDefaults;
 
 namespace Orleans.Log.Api.Server;
 

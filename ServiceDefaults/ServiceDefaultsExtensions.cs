@@ -4,6 +4,7 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using OpenTelemetry.Logs;
+using Orleans.Log.ServiceDefaults.Metrics;
 
 namespace Orleans.Log.ServiceDefaults;
 
@@ -19,16 +20,17 @@ public static class ServiceDefaultsExtensions
         // Per request the server has nothing to say that metrics and traces do not say better.
         builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
         SendLog(builder.Logging);
-        builder.Services.AddHostedService<TelemetryService>();
+        builder.Services.AddSingleton(_ => new PrometheusExporter(ServiceTelemetry.Meters)).AddHostedService<TelemetryService>();
         builder.Services.AddHealthChecks().AddCheck("process", () => HealthCheckResult.Healthy(), [HealthEndpoints.Live]);
         return builder;
     }
 
-    /// <summary><c>/health</c>: may the service be given work? <c>/alive</c>: does the process answer at all?</summary>
+    /// <summary><c>/health</c>: may the service be given work? <c>/alive</c>: does the process answer at all? <c>/metrics</c>: everything measured.</summary>
     public static void MapDefaultEndpoints(this IEndpointRouteBuilder routes)
     {
         ArgumentNullException.ThrowIfNull(routes);
         HealthEndpoints.Map(routes);
+        routes.MapMetrics(routes.ServiceProvider.GetRequiredService<PrometheusExporter>());
     }
 
     /// <summary>The log on the console: one line each, in UTC.</summary>
@@ -51,8 +53,8 @@ public static class ServiceDefaultsExtensions
         });
     }
 
-    /// <summary>Sends from before the other services start until after they have stopped.</summary>
-    private sealed class TelemetryService : IHostedService, IDisposable
+    /// <summary>Counts and sends from before the other services start until after they have stopped.</summary>
+    private sealed class TelemetryService(PrometheusExporter metrics) : IHostedService, IDisposable
     {
         private readonly OtlpExport? _otlp = OtlpExport.StartIfConfigured(ServiceTelemetry.Meters, ServiceTelemetry.Sources);
 
@@ -60,6 +62,10 @@ public static class ServiceDefaultsExtensions
 
         public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-        public void Dispose() => _otlp?.Dispose();
+        public void Dispose()
+        {
+            _otlp?.Dispose();
+            metrics.Dispose();
+        }
     }
 }

@@ -1,8 +1,7 @@
-using Microsoft.Extensions.Hosting;
 using Orleans.Log.Api.Server;
-using Orleans.Log.Api.Server.Metrics;
+using Orleans.Log.Engine;
 using Orleans.Log.ServiceDefaults;
-using Orleans.Log.Standalone;
+using Orleans.Log.ServiceDefaults.Metrics;
 using Orleans.Log.Standalone.Blobs;
 using Orleans.Log.Standalone.Metrics;
 using Orleans.Log.Standalone.Settings;
@@ -29,11 +28,11 @@ try
     server.MapMetrics(metrics);
     server.DrainFirst(node);
     await server.RunAsync();
-    return ExitCode.Ok;
+    return ProcessExit.Ok;
 }
 catch (Exception error)
 {
-    var (code, message) = ExitCode.Of(error);
+    var (code, message) = ProcessExit.Of(error, NodeExit.CodeOf);
     await Console.Error.WriteLineAsync($"orleans-log: {message}");
     return code;
 }

@@ -47,6 +47,3 @@ public enum SettingKind
     /// <summary>One of a few words.</summary>
     Choice,
 }
-
-/// <summary>A setting cannot be taken; the message is for the person who gave it.</summary>
-public sealed class SettingException(string message) : Exception(message);

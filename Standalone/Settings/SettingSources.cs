@@ -1,6 +1,7 @@
 using System.Collections;
 using System.Text.Json;
 using Orleans.Log.Api.Server.Settings;
+using Orleans.Log.ServiceDefaults;
 
 namespace Orleans.Log.Standalone.Settings;
 

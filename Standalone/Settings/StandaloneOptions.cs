@@ -1,6 +1,7 @@
 using Orleans.Log.Api.Server;
 using Orleans.Log.Api.Server.Settings;
 using Orleans.Log.Engine;
+using Orleans.Log.ServiceDefaults;
 
 namespace Orleans.Log.Standalone.Settings;
 

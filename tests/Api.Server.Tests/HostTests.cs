@@ -2,8 +2,8 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Microsoft.Extensions.Hosting;
-using Orleans.Log.Api.Server.Metrics;
 using Orleans.Log.Api.Server.Settings;
+using Orleans.Log.ServiceDefaults.Metrics;
 
 namespace Orleans.Log.Api.Server.Tests;
 

@@ -1,4 +1,5 @@
 using Orleans.Log.Api.Server.Settings;
+using Orleans.Log.ServiceDefaults;
 
 namespace Orleans.Log.Api.Server.Tests;
 

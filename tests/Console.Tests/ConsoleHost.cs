@@ -5,8 +5,8 @@ using Microsoft.Extensions.Logging;
 using Orleans.Log.Engine;
 using Orleans.Log.Engine.Disk;
 using Orleans.Log.Api.Server;
-using Orleans.Log.Api.Server.Metrics;
 using Orleans.Log.Api.Server.Settings;
+using Orleans.Log.ServiceDefaults.Metrics;
 using Orleans.Log.Standalone.Metrics;
 using Orleans.Log.Standalone.Web;
 

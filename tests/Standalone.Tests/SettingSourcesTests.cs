@@ -5,6 +5,7 @@ using Orleans.Log.Api.Endpoints;
 using Orleans.Log.Engine;
 using Orleans.Log.Engine.Wal;
 using Orleans.Log.Api.Server.Settings;
+using Orleans.Log.ServiceDefaults;
 using Orleans.Log.Standalone.Settings;
 
 namespace Orleans.Log.Standalone.Tests;

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace Orleans.Log.Api.Server.Metrics;
+namespace Orleans.Log.ServiceDefaults.Metrics;
 
 /// <summary>How a family is exposed.</summary>
 internal enum MetricKind

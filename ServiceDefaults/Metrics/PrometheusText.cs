@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace Orleans.Log.Api.Server.Metrics;
+namespace Orleans.Log.ServiceDefaults.Metrics;
 
 /// <summary>The Prometheus text format 0.0.4: names, labels, escapes, numbers.</summary>
 internal static class PrometheusText

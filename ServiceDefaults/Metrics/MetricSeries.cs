@@ -1,4 +1,4 @@
-namespace Orleans.Log.Api.Server.Metrics;
+namespace Orleans.Log.ServiceDefaults.Metrics;
 
 /// <summary>
 /// The numbers of one combination of tags. Written by any number of threads without a lock; a reader may see a measurement in the buckets

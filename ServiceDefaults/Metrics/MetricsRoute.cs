@@ -1,9 +1,9 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
-using Orleans.Log.Api.Server.Metrics;
+using Orleans.Log.ServiceDefaults.Metrics;
 
-namespace Orleans.Log.Api.Server;
+namespace Orleans.Log.ServiceDefaults.Metrics;
 
 /// <summary>What Prometheus asks.</summary>
 public static class MetricsRoute

@@ -1,7 +1,7 @@
 using System.Diagnostics.Metrics;
 using System.Text;
 
-namespace Orleans.Log.Api.Server.Metrics;
+namespace Orleans.Log.ServiceDefaults.Metrics;
 
 /// <summary>
 /// Listens to the process's meters and renders what they recorded in Prometheus' text format. Made before the node, so that recovery is

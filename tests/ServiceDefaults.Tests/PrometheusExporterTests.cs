@@ -1,7 +1,7 @@
 using System.Diagnostics.Metrics;
-using Orleans.Log.Api.Server.Metrics;
+using Orleans.Log.ServiceDefaults.Metrics;
 
-namespace Orleans.Log.Api.Server.Tests;
+namespace Orleans.Log.ServiceDefaults.Tests;
 
 public sealed class PrometheusExporterTests : IDisposable
 {
