@@ -24,6 +24,8 @@ namespace Orleans.Log.Api.Contracts;
 [JsonSerializable(typeof(TrimBody))]
 [JsonSerializable(typeof(FenceBody))]
 [JsonSerializable(typeof(CommandBody))]
+[JsonSerializable(typeof(ClusterBody))]
+[JsonSerializable(typeof(NodeBody))]
 [JsonSerializable(typeof(SnapshotBody))]
 [JsonSerializable(typeof(SnapshotListBody))]
 public sealed partial class WireJson : JsonSerializerContext;

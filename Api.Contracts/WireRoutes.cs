@@ -6,6 +6,9 @@ public static class WireRoutes
     /// <summary>The listing, and the base of everything about streams.</summary>
     public const string Streams = "/v1/streams";
 
+    /// <summary>Who holds the streams.</summary>
+    public const string Cluster = "/v1/cluster";
+
     /// <summary>Where the OpenAPI document is served.</summary>
     public const string OpenApi = "/openapi/v1.json";
 
@@ -47,6 +50,9 @@ public static class WireRoutes
 
     /// <summary>Path of a stream.</summary>
     public static string Stream(string name) => $"{Streams}/{name}";
+
+    /// <summary>Path of a node, by its id.</summary>
+    public static string Node(string id) => $"/v1/nodes/{id}";
 
     /// <summary>Path of its records.</summary>
     public static string Records(string name) => $"{Streams}/{name}/records";

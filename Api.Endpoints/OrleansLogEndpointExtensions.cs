@@ -25,7 +25,7 @@ public static class OrleansLogEndpointExtensions
 
     /// <summary>
     /// Registers what <see cref="MapOrleansLog"/> needs, and the middleware that gives every error a body. The host registers the
-    /// <see cref="Orleans.Log.ILogService"/>, and may register a <see cref="TimeProvider"/>.
+    /// <see cref="Orleans.Log.ILogService"/>, and may register an <see cref="Orleans.Log.IClusterView"/>, without which the routes about nodes are missing, and a <see cref="TimeProvider"/>.
     /// </summary>
     public static IServiceCollection AddOrleansLogEndpoints(this IServiceCollection services, Action<OrleansLogEndpointOptions>? configure = null)
     {
@@ -82,6 +82,13 @@ public static class OrleansLogEndpointExtensions
         Map(WireRoutes.Seal("{stream}"), [HttpMethods.Post], control.SealAsync, "seal", RecordDocs.Seal);
         Map(WireRoutes.Snapshots("{stream}"), [HttpMethods.Post], control.SnapshotAsync, "snapshot", SnapshotDocs.Post);
         Map(WireRoutes.Snapshots("{stream}"), [HttpMethods.Get], control.SnapshotsAsync, "list_snapshots", SnapshotDocs.List);
+        if (services.Cluster is { } view)
+        {
+            var cluster = new ClusterRoutes(view);
+            Map(WireRoutes.Cluster, [HttpMethods.Get], cluster.ClusterAsync, "describe_cluster", ClusterDocs.Cluster);
+            Map(WireRoutes.Node("{node}"), [HttpMethods.Get], cluster.NodeAsync, "describe_node", ClusterDocs.Node);
+        }
+
         endpoints.MapOpenApi("/openapi/{documentName}.json");
 
         var console = new ConsoleRoutes();

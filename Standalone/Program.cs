@@ -22,7 +22,7 @@ try
     using var blobs = await BlobFolder.OpenAsync(options);
     await using var node = await NodeStart.RunAsync(options, blobs, logs);
 
-    await using var server = WebServer.Build(options.Server, services => services.AddNode(node));
+    await using var server = WebServer.Build(options.Server, services => services.AddNode(node, options.Node));
     server.MapOrleansLog();
     server.MapHealth(() => NodeHealth.Of(node));
     server.MapMetrics(metrics);

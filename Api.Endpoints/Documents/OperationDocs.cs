@@ -62,6 +62,18 @@ internal sealed class OperationDocs : IOpenApiOperationTransformer
             });
         }
 
+        if (path.Contains("{node}", StringComparison.Ordinal))
+        {
+            parameters.Add(new OpenApiParameter
+            {
+                Name = "node",
+                In = ParameterLocation.Path,
+                Required = true,
+                Description = "Id of the node.",
+                Schema = new OpenApiSchema { Type = JsonSchemaType.String, Pattern = "^[0-9a-f]{32}$" },
+            });
+        }
+
         foreach (var parameter in docs.Parameters)
         {
             parameters.Add(new OpenApiParameter

@@ -102,7 +102,7 @@ internal static class Problem
     {
         Reasons.NotAcceptable => StatusCodes.Status406NotAcceptable,
         Reasons.RequestTimeout => StatusCodes.Status408RequestTimeout,
-        Reasons.NoSuchRoute => StatusCodes.Status404NotFound,
+        Reasons.NoSuchRoute or Reasons.NoSuchNode => StatusCodes.Status404NotFound,
         Reasons.MethodNotAllowed => StatusCodes.Status405MethodNotAllowed,
         _ => row.Status,
     };

@@ -6,6 +6,9 @@ internal static class Reasons
     /// <summary>Status 404: the path is none of ours.</summary>
     public const string NoSuchRoute = "no_such_route";
 
+    /// <summary>Status 404: there is no node with this id.</summary>
+    public const string NoSuchNode = "no_such_node";
+
     /// <summary>Status 405: the path is ours, the method is not.</summary>
     public const string MethodNotAllowed = "method_not_allowed";
 

@@ -16,6 +16,7 @@ internal sealed class Services
     public Services(IServiceProvider provider)
     {
         Log = provider.GetRequiredService<ILogService>();
+        Cluster = provider.GetService<IClusterView>();
         Options = provider.GetRequiredService<IOptions<OrleansLogEndpointOptions>>().Value;
         Options.Validate();
         Time = provider.GetService<TimeProvider>() ?? TimeProvider.System;
@@ -26,6 +27,9 @@ internal sealed class Services
     }
 
     public ILogService Log { get; }
+
+    /// <summary>Who holds the streams, if the host can say.</summary>
+    public IClusterView? Cluster { get; }
 
     public OrleansLogEndpointOptions Options { get; }
 

@@ -34,6 +34,6 @@ internal static class OlogCommand
     private static Verb[] Verbs() =>
     [
         new CreateVerb(), new ListVerb(), new ConfigVerb(), new AppendVerb(), new ReadVerb(), new TailVerb(), new CheckTailVerb(),
-        new TrimVerb(), new FenceVerb(), new SealVerb(), new DeleteVerb(), new SnapshotVerb(), new SnapshotsVerb(), new ImportVerb(), new ExportVerb(), new BenchVerb(), new DoctorVerb(), new RestoreVerb(),
+        new TrimVerb(), new FenceVerb(), new SealVerb(), new DeleteVerb(), new SnapshotVerb(), new SnapshotsVerb(), new NodesVerb(), new ImportVerb(), new ExportVerb(), new BenchVerb(), new DoctorVerb(), new RestoreVerb(),
     ];
 }

@@ -5,5 +5,13 @@ namespace Orleans.Log.Standalone.Web;
 /// <summary>The node as the API sees it.</summary>
 internal static class NodeServices
 {
-    public static void AddNode(this IServiceCollection services, LogNode node) => services.AddSingleton<ILogService>(node);
+    /// <summary>Adds the node.</summary>
+    /// <param name="services">Of the host.</param>
+    /// <param name="node">At work.</param>
+    /// <param name="options">Those that it was started with.</param>
+    public static void AddNode(this IServiceCollection services, LogNode node, LogNodeOptions options)
+    {
+        services.AddSingleton<ILogService>(node);
+        services.AddSingleton<IClusterView>(new NodeView(node, options.Wal.DiskBudgetBytes, TimeProvider.System));
+    }
 }

@@ -36,21 +36,26 @@ public sealed class LogServer : IAsyncDisposable
 
     public ServerLog Errors { get; private init; } = null!;
 
-    public static async Task<LogServer> StartAsync(Action<OrleansLogEndpointOptions>? configure = null, Func<TimeProvider, Task<ILogService>>? log = null)
+    public ScriptedView View { get; private init; } = null!;
+
+    public static async Task<LogServer> StartAsync(Action<OrleansLogEndpointOptions>? configure = null, Func<TimeProvider, Task<ILogService>>? log = null, bool hasView = true)
     {
         var time = new ManualTimeProvider();
         var scripted = new ScriptedLogService(log is null ? new VolatileLogService(time) : await log(time));
         var errors = new ServerLog();
+        var view = new ScriptedView();
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
         builder.Services.AddLogging(logging => logging.AddProvider(errors));
         builder.Services.AddSingleton<TimeProvider>(time);
         builder.Services.AddSingleton<ILogService>(scripted);
+        if (hasView)
+            builder.Services.AddSingleton<IClusterView>(view);
         builder.Services.AddOrleansLogEndpoints(configure);
         var app = builder.Build();
         app.MapOrleansLog();
         await app.StartAsync();
-        return new LogServer(app, scripted, time) { Errors = errors };
+        return new LogServer(app, scripted, time) { Errors = errors, View = view };
     }
 
     /// <summary>Stops the server as its host would.</summary>
@@ -81,6 +86,14 @@ public sealed class LogServer : IAsyncDisposable
     {
         Client.Dispose();
         await _app.DisposeAsync();
+    }
+
+    /// <summary>Those who hold the streams are whom the test says.</summary>
+    public sealed class ScriptedView : IClusterView
+    {
+        public ClusterDescription Cluster { get; set; } = new(Id: null, [], []);
+
+        public ValueTask<ClusterDescription> DescribeAsync(CancellationToken cancellationToken) => ValueTask.FromResult(Cluster);
     }
 
     /// <summary>What the server logged as an error: a test that expects none asserts that it is empty.</summary>

@@ -24,7 +24,8 @@ internal sealed class LogServer : IAsyncDisposable
     /// <param name="log">What it serves.</param>
     /// <param name="port">0 = any.</param>
     /// <param name="before">Runs before each request; may refuse it.</param>
-    public static async Task<LogServer> StartAsync(ILogService log, int port = 0, Func<HttpContext, RequestDelegate, Task>? before = null)
+    /// <param name="view">Who holds the streams, if it can say.</param>
+    public static async Task<LogServer> StartAsync(ILogService log, int port = 0, Func<HttpContext, RequestDelegate, Task>? before = null, IClusterView? view = null)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
@@ -34,6 +35,9 @@ internal sealed class LogServer : IAsyncDisposable
         });
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(1));
         builder.Services.AddSingleton(log);
+        if (view is not null)
+            builder.Services.AddSingleton(view);
+
         builder.Services.AddOrleansLogEndpoints();
         var app = builder.Build();
         if (before is not null)

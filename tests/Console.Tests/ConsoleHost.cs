@@ -34,7 +34,7 @@ public sealed class ConsoleHost : IAsyncLifetime
         Assertions.SetDefaultExpectTimeout(30_000);
         var options = new ServerOptions { Urls = ListenAddress.ParseList("http://127.0.0.1:0"), LogLevel = LogLevel.None };
         _node = await LogNode.StartAsync(new LogNodeOptions(), new LogNodeHost { Disk = HostDisk.Open(_folder.FullName) });
-        _app = WebServer.Build(options, services => services.AddNode(_node));
+        _app = WebServer.Build(options, services => services.AddNode(_node, new LogNodeOptions()));
         _app.MapOrleansLog();
         _app.MapHealth(() => NodeHealth.Of(_node));
         _app.MapMetrics(_metrics);
