@@ -9,17 +9,20 @@ namespace Orleans.Log.Benchmarks;
 
 /// <summary>
 /// How fast a reader scans a stream that is in a store of files only, next to how fast that store gives the same segments, one after the other in ranges of the same
-/// size, to somebody who does nothing with them. Both go over the same bytes and begin with what the machine's page cache holds. The processor's time tells more than the clock
-/// where others use the machine as well.
+/// size, to somebody who does nothing with them; once out of the machine's page cache, and once off the disk, where <c>cat</c> over the same files says what that gives. All go over the same
+/// bytes. The processor's time tells more than the clock where others use the machine as well.
 /// </summary>
 internal static class SegmentScanReport
 {
     private const long StreamBytes = 512L << 20;
     private const int Rounds = 5;
 
+    /// <summary>Scans before the first one that counts: a process that has just begun still compiles.</summary>
+    private const int WarmUp = 10;
+
     public static async Task RunAsync(string parent)
     {
-        await Console.Out.WriteLineAsync("| record | page | store alone, MiB/s | scan, MiB/s | ratio | CPU of the store alone, ms/GiB | CPU of the scan, ms/GiB |\n|---|---|---|---|---|---|---|");
+        await Console.Out.WriteLineAsync("| record | page | from | cat, MiB/s | store alone, MiB/s | scan, MiB/s | scan to store | CPU of the store alone, ms/GiB | CPU of the scan, ms/GiB |\n|---|---|---|---|---|---|---|---|---|");
         foreach (var recordBytes in new[] { 1024, 100 })
         {
             var directory = Path.Combine(parent, $"olog-bench-{Guid.NewGuid():n}");
@@ -42,21 +45,32 @@ internal static class SegmentScanReport
         var options = new LogNodeOptions { SegmentCache = { MemoryBytes = 16 << 20 } };
         await using var node = await LogNode.StartAsync(options, new LogNodeHost { Disk = HostDisk.Open(Path.Combine(directory, "data")), Blobs = store });
         var stream = await FillAsync(node, recordBytes);
+        var blobs = (await store.ListAsync("segments/")).Blobs;
+        var gib = blobs.Sum(static blob => blob.Length) / (double)(1 << 30);
         foreach (var pageBytes in new[] { 1 << 20, 4 << 20 })
         {
-            // Alternating, so that both meet the same machine. Medians.
-            var (alone, scan) = (new List<Pass>(), new List<Pass>());
-            for (var i = 0; i < Rounds; i++)
-            {
-                alone.Add(await MeasureAsync(() => StoreAsync(store)));
-                scan.Add(await MeasureAsync(() => ScanAsync(stream, pageBytes)));
-            }
+            for (var i = 0; i < WarmUp; i++)
+                await ScanAsync(stream, pageBytes);
 
-            var gib = (await store.ListAsync("segments/")).Blobs.Sum(static blob => blob.Length) / (double)(1 << 30);
-            var (one, other) = (gib * 1024 / Median(alone, static pass => pass.Seconds), gib * 1024 / Median(scan, static pass => pass.Seconds));
-            await Console.Out.WriteLineAsync(string.Create(
-                CultureInfo.InvariantCulture,
-                $"| {recordBytes} B | {pageBytes >> 20} MiB | {one:#,##0} | {other:#,##0} | {other / one:0.00} | {Median(alone, static pass => pass.Cpu) / gib:0} | {Median(scan, static pass => pass.Cpu) / gib:0} |"));
+            foreach (var files in new[] { null, Directory.GetFiles(Path.Combine(directory, "store", "segments"), "*", SearchOption.AllDirectories) })
+            {
+                // Alternating, so that all meet the same machine. Medians.
+                var (cat, alone, scan) = (new List<Pass>(), new List<Pass>(), new List<Pass>());
+                for (var i = 0; i < Rounds; i++)
+                {
+                    if (files is not null)
+                        cat.Add(await MeasureAsync(files, () => ShellAsync("cat \"$@\" > /dev/null", files)));
+
+                    alone.Add(await MeasureAsync(files, () => StoreAsync(store)));
+                    scan.Add(await MeasureAsync(files, () => ScanAsync(stream, pageBytes)));
+                }
+
+                var (one, other) = (gib * 1024 / Median(alone, static pass => pass.Seconds), gib * 1024 / Median(scan, static pass => pass.Seconds));
+                var disk = cat.Count == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"{gib * 1024 / Median(cat, static pass => pass.Seconds):#,##0}");
+                await Console.Out.WriteLineAsync(string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"| {recordBytes} B | {pageBytes >> 20} MiB | {(files is null ? "page cache" : "disk")} | {disk} | {one:#,##0} | {other:#,##0} | {other / one:0.00} | {Median(alone, static pass => pass.Cpu) / gib:0} | {Median(scan, static pass => pass.Cpu) / gib:0} |"));
+            }
         }
     }
 
@@ -87,14 +101,26 @@ internal static class SegmentScanReport
         return stream;
     }
 
-    private static async Task<Pass> MeasureAsync(Func<Task> work)
+    /// <summary>Measures; if files are given, after the page cache has let go of them.</summary>
+    private static async Task<Pass> MeasureAsync(string[]? files, Func<Task> work)
     {
+        if (files is not null)
+            await ShellAsync("for file; do dd of=\"$file\" oflag=nocache conv=notrunc,fdatasync count=0 status=none; done", files);
+
         var (begun, cpu) = (Stopwatch.GetTimestamp(), Environment.CpuUsage.TotalTime);
         await work();
         return new Pass(Stopwatch.GetElapsedTime(begun).TotalSeconds, (Environment.CpuUsage.TotalTime - cpu).TotalMilliseconds);
     }
 
     private static double Median(List<Pass> passes, Func<Pass, double> of) => passes.Select(of).Order().ElementAt(passes.Count / 2);
+
+    private static async Task ShellAsync(string script, string[] files)
+    {
+        using var shell = Process.Start("/bin/sh", ["-c", script, "sh", .. files]);
+        await shell.WaitForExitAsync();
+        if (shell.ExitCode != 0)
+            throw new InvalidOperationException($"'{script}' ended with {shell.ExitCode}.");
+    }
 
     /// <summary>All segments, from the first byte to the last.</summary>
     private static async Task StoreAsync(FileBlobStore store)

@@ -41,14 +41,20 @@ internal sealed class ReaderStops
     private readonly long[] _stops = [-1, -1, -1, -1, -1, -1, -1, -1];
     private int _next;
 
-    /// <summary>A page went from one LSN to another. Does its reader go forward: did an earlier page end where this one began?</summary>
-    public bool Note(long from, long to)
+    /// <summary>Does a reader go forward who reads a page from here on: did an earlier page end here?</summary>
+    public bool Knows(long from)
+    {
+        lock (_gate)
+            return Array.IndexOf(_stops, from) >= 0;
+    }
+
+    /// <summary>A page went from one LSN to another.</summary>
+    public void Note(long from, long to)
     {
         lock (_gate)
         {
             var known = Array.IndexOf(_stops, from);
             _stops[known >= 0 ? known : _next++ % _stops.Length] = to;
-            return known >= 0;
         }
     }
 }

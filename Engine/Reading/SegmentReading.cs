@@ -75,10 +75,10 @@ internal sealed class SegmentReading : IDisposable
         if (hit.Kind != SegmentHitKind.Run)
             throw SegmentErrors.Nowhere(from, hit);
 
-        var fill = new PageFill(plan, from);
+        var (fill, goesForward) = (new PageFill(plan, from), map.Stops.Knows(from));
         try
         {
-            await FillAsync(map, hit, fill, plan, cancellationToken);
+            await FillAsync(map, hit, fill, plan, goesForward, cancellationToken);
         }
         catch (Exception error) when (fill.Count > 0 && error is not OperationCanceledException)
         {
@@ -90,9 +90,7 @@ internal sealed class SegmentReading : IDisposable
             throw;
         }
 
-        if (map.Stops.Note(from, fill.Next))
-            _ahead.Begin(_published.StoreId!.Value, map, fill.Next);
-
+        map.Stops.Note(from, fill.Next);
         return new SegmentPage(fill.Build(), fill.Next);
     }
 
@@ -127,12 +125,12 @@ internal sealed class SegmentReading : IDisposable
         return before.Kind == SegmentHitKind.Lost ? (before, Math.Max(before.Lost.From, head)) : (hit, hit.Run.First);
     }
 
-    private async ValueTask FillAsync(SegmentMap map, SegmentHit hit, PageFill fill, ReadPlan plan, CancellationToken cancellationToken)
+    private async ValueTask FillAsync(SegmentMap map, SegmentHit hit, PageFill fill, ReadPlan plan, bool goesForward, CancellationToken cancellationToken)
     {
         var end = plan.End!.Value;
         while (hit.Kind == SegmentHitKind.Run)
         {
-            await FillAsync(map, hit.Run, fill, plan.Since, end, cancellationToken);
+            await FillAsync(map, hit.Run, fill, plan.Since, end, goesForward, cancellationToken);
             if (fill.IsFull || fill.Next >= end)
                 return;
 
@@ -144,7 +142,7 @@ internal sealed class SegmentReading : IDisposable
             throw SegmentErrors.Nowhere(fill.Next, hit);
     }
 
-    private async ValueTask FillAsync(SegmentMap map, SegmentRef run, PageFill fill, long since, long end, CancellationToken cancellationToken)
+    private async ValueTask FillAsync(SegmentMap map, SegmentRef run, PageFill fill, long since, long end, bool goesForward, CancellationToken cancellationToken)
     {
         var storeId = _published.StoreId!.Value;
         var layout = await _runs.LayoutAsync(storeId, map.Stream, run, withFirst: fill.Found && fill.Next <= run.First, cancellationToken);
@@ -154,6 +152,10 @@ internal sealed class SegmentReading : IDisposable
 
         while (block < layout.Table.Blocks.Length && !fill.IsFull && fill.Next < end)
         {
+            // Begun at every extent, and before it is waited for, so that a reader whose pages are as long as what is fetched ahead never stands still for all of it.
+            if (goesForward)
+                _ahead.Begin(storeId, map, fill.Next);
+
             var extent = await _runs.ExtentAsync(layout, layout.ExtentOf(block), cancellationToken);
             try
             {
