@@ -136,6 +136,11 @@ internal sealed class NodeStore : IPublished, IDisposable
             var at = await attached.Store.Store.WrittenAtAsync(root.Snapshot.Blob, cancellationToken);
             return new SnapshotInfo(root.Offloaded, root.Term, DateTimeOffset.FromUnixTimeMilliseconds(at), snapshot.Stream.State.Bytes);
         }
+        catch (Exception error) when (error is BlobStoreException or StoreFormatException && attached.Roots.Find(stream) != root)
+        {
+            // Another one was published meanwhile, and this one perhaps swept.
+            return await FindAsync(stream, cancellationToken);
+        }
         catch (BlobStoreException error)
         {
             throw new LogException(LogErrorCode.StoreUnavailable, $"The blob store does not answer: {error.Message}", default, error);

@@ -154,6 +154,28 @@ public sealed class StoreFaultTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_snapshot_that_was_replaced_and_swept_while_it_was_looked_at_is_not_called_damaged()
+    {
+        var stream = await StartAsync();
+        await _bench.Node.Store!.OffloadAllAsync();
+        await stream.Append("3");
+        _store.Before = (call, name) =>
+        {
+            if (call != "read" || !name.StartsWith("snapshots/", StringComparison.Ordinal))
+                return;
+
+            _store.Before = null;
+            Task.Run(async () =>
+            {
+                await _bench.Node.Store.OffloadAllAsync();
+                await _bench.Node.Store.SweepAsync(CancellationToken.None);
+            }).GetAwaiter().GetResult();
+        };
+
+        (await stream.ListSnapshotsAsync(CancellationToken.None)).Single().Lsn.ShouldBe(4);
+    }
+
+    [Fact]
     public async Task A_store_that_is_away_at_the_start_is_attached_when_it_comes()
     {
         await StartAsync();
