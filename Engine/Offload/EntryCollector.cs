@@ -20,6 +20,9 @@ internal sealed class EntryCollector(IWal wal, long budget)
     /// <summary>Streams whose records could not all be read, and why.</summary>
     public List<(OffloadTicket Ticket, LogException Error)> Failed { get; } = [];
 
+    /// <summary>Streams that were trimmed meanwhile, beyond the record that their cut was to carry next.</summary>
+    public List<OffloadTicket> Outdated { get; } = [];
+
     /// <summary>Fills the segment.</summary>
     public void Collect(IEnumerable<OffloadTicket> tickets, SegmentBuilder segment)
     {
@@ -38,6 +41,13 @@ internal sealed class EntryCollector(IWal wal, long budget)
         {
             if (!MoveNext(cursor))
             {
+                // What the cursor stood in may have been given up with the records of a stream that was trimmed; the others' are further on.
+                if (Nearest() is { } rest && rest > last)
+                {
+                    cursor.Seek(last = rest);
+                    continue;
+                }
+
                 FailAll("The WAL ends before the cut.");
                 return;
             }
@@ -101,7 +111,7 @@ internal sealed class EntryCollector(IWal wal, long budget)
         foreach (var want in _wanted.Values.ToList())
         {
             if (want.Ticket.Stream.PlaceOf(want.Next) is not { } place)
-                Fail(want, new LogException(LogErrorCode.Trimmed, $"Record {want.Next} was given up."));
+                Outdate(want);
             else if (nearest is null || place < nearest)
                 nearest = place;
         }
@@ -119,6 +129,12 @@ internal sealed class EntryCollector(IWal wal, long budget)
         {
             return false;
         }
+    }
+
+    private void Outdate(Want want)
+    {
+        _wanted.Remove(want.Ticket.Stream.Id);
+        Outdated.Add(want.Ticket);
     }
 
     private void FailAll(string why)

@@ -5,8 +5,8 @@ using Orleans.Log.Engine.Segments;
 namespace Orleans.Log.Engine.Offload;
 
 /// <summary>
-/// Takes the streams of a lost node over, in the store: the old node is retired, and each page is replaced by one in which its streams belong to the new node, go on behind what may have been
-/// lost, and the old one may not change anything any more. Every step may be made again: what is there already is left as it is.
+/// Takes the streams of a lost node over, in the store: the old node is retired and shut out of every page, so that what it has published stands still; roots of streams go that it had deleted; then each
+/// page is replaced by one in which its streams belong to the new node and go on behind what may have been lost. Every step may be made again: what is there already is left as it is.
 /// </summary>
 internal sealed class NodeRestore(StoreAccess store, ReplicaId self, LogNodeOptions options, LogNodeHost host, RestoreSurvey survey)
 {
@@ -22,6 +22,20 @@ internal sealed class NodeRestore(StoreAccess store, ReplicaId self, LogNodeOpti
         var attempts = new Attempts(await RecordAsync(from[0], cancellationToken));
         foreach (var node in from)
             await RetireAsync(node, cancellationToken);
+
+        var roots = new List<RootEntry>();
+        for (var number = 0; number < RootPage.Count; number++)
+        {
+            host.OffloadProbe?.Invoke(OffloadStage.RestoreRetirePage);
+            roots.AddRange(await RetirePageAsync(number, from, cancellationToken));
+        }
+
+        // Before anything is taken over: a namesake of another owner is no deleted stream, but one that an earlier restore had to leave out.
+        if (!options.Offload.Sabotage.Has(OffloadSabotage.RestoreNamesakes))
+        {
+            foreach (var page in Namesakes.Superseded(roots).GroupBy(RootPage.NumberOf))
+                await RemoveAsync(page.Key, page, cancellationToken);
+        }
 
         var restored = new List<Snapshot>();
         for (var number = 0; number < RootPage.Count; number++)
@@ -53,6 +67,33 @@ internal sealed class NodeRestore(StoreAccess store, ReplicaId self, LogNodeOpti
         await store.WriteNodeAsync(retired, known.Version, cancellationToken);
     }
 
+    /// <summary>Returns the roots of the page that are to be taken over, or are.</summary>
+    private async Task<IEnumerable<RootEntry>> RetirePageAsync(int number, IReadOnlyList<Guid> from, CancellationToken cancellationToken)
+    {
+        for (var left = Tries; ; left--)
+        {
+            var known = await store.ReadPageAsync(number, cancellationToken);
+            if (from.All(known.Page.IsRetired))
+                return known.Page.Entries.Where(root => IsWanted(root, from));
+
+            var next = from.Aggregate(known.Page, (page, node) => page.Change(store.Now, retire: node));
+            await TryReplaceAsync(next, known.Version, left, cancellationToken);
+        }
+    }
+
+    private async Task RemoveAsync(int number, IEnumerable<StreamId> streams, CancellationToken cancellationToken)
+    {
+        for (var left = Tries; ; left--)
+        {
+            var known = await store.ReadPageAsync(number, cancellationToken);
+            var there = streams.Where(stream => known.Page.Find(stream) is not null).ToList();
+            if (there.Count == 0 || await TryReplaceAsync(known.Page.Change(store.Now, remove: there), known.Version, left, cancellationToken))
+                return;
+        }
+    }
+
+    private bool IsWanted(RootEntry root, IReadOnlyList<Guid> from) => root.Owner == self || from.Contains(root.Owner.Node);
+
     private async Task<List<Snapshot>> TakePageAsync(int number, IReadOnlyList<Guid> from, Attempts attempts, CancellationToken cancellationToken)
     {
         for (var left = Tries; ; left--)
@@ -61,7 +102,7 @@ internal sealed class NodeRestore(StoreAccess store, ReplicaId self, LogNodeOpti
             var taken = new List<Snapshot>();
             var put = new List<RootEntry>();
             using var pack = new PackBuilder(new BlobPlace(store.Id, new BlobId(self.Node, attempts.Take())), store.Now);
-            foreach (var root in known.Page.Entries.Where(root => root.Owner == self || from.Contains(root.Owner.Node)))
+            foreach (var root in known.Page.Entries.Where(root => IsWanted(root, from)))
             {
                 if (await survey.FindAsync(root, cancellationToken) is not { } snapshot)
                     continue;
@@ -79,19 +120,26 @@ internal sealed class NodeRestore(StoreAccess store, ReplicaId self, LogNodeOpti
                 taken.Add(snapshot);
             }
 
-            if (put.Count == 0 && from.All(known.Page.IsRetired))
+            if (put.Count == 0)
                 return taken;
 
-            try
-            {
-                await PutAsync(pack, cancellationToken);
-                await store.ReplacePageAsync(NextPage(known.Page, put, from), known.Version, cancellationToken);
+            await PutAsync(pack, cancellationToken);
+            if (await TryReplaceAsync(known.Page.Change(store.Now, put), known.Version, left, cancellationToken))
                 return taken;
-            }
-            catch (BlobStoreException error) when (left > 0 && (error.Kind == BlobStoreErrorKind.ConditionFailed || error.OutcomeUnknown))
-            {
-                // The node that was thought lost is at work, or this write has happened: what is there now says which.
-            }
+        }
+    }
+
+    /// <summary>False if somebody else is at work, or if nobody can tell whether this write has happened: what is there then says which.</summary>
+    private async Task<bool> TryReplaceAsync(RootPage page, BlobVersion expected, int left, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await store.ReplacePageAsync(page, expected, cancellationToken);
+            return true;
+        }
+        catch (BlobStoreException error) when (left > 0 && (error.Kind == BlobStoreErrorKind.ConditionFailed || error.OutcomeUnknown))
+        {
+            return false;
         }
     }
 
@@ -104,14 +152,5 @@ internal sealed class NodeRestore(StoreAccess store, ReplicaId self, LogNodeOpti
         var upload = new BlobUpload(store.Blobs, new UploadPace(options.Offload.BandwidthBytesPerSecond, host.Time), options.Offload.Sabotage);
         await upload.PutAsync(finished.Place.Blob.Pack, finished.Content, cancellationToken);
         await upload.VerifyAsync(finished.Place.Blob.Pack, finished.Content, cancellationToken);
-    }
-
-    private RootPage NextPage(RootPage page, List<RootEntry> put, IReadOnlyList<Guid> from)
-    {
-        var next = page.Change(store.Now, put);
-        foreach (var node in from)
-            next = next.Change(store.Now, retire: node);
-
-        return next;
     }
 }

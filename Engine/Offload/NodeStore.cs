@@ -183,7 +183,12 @@ internal sealed class NodeStore : IPublished, IDisposable
     public void OnDeleted(StreamId stream) => _offloader.Remove(stream);
 
     /// <summary>A WAL file was begun: those that hold up the oldest ones go first when it gets tight. Never blocks.</summary>
-    public void OnFileBegun() => ThreadPool.UnsafeQueueUserWorkItem(static store => store.Relieve(), this, preferLocal: false);
+    public void OnFileBegun()
+    {
+        // Without workers there is nobody who could be hurried.
+        if (_settings.Host.BackgroundOffload)
+            ThreadPool.UnsafeQueueUserWorkItem(static store => store.Relieve(), this, preferLocal: false);
+    }
 
     /// <summary>Everything that is ready, on the caller's thread; for a node without workers.</summary>
     public Task RunAsync(CancellationToken cancellationToken = default) => _offloader.RunAsync(cancellationToken);

@@ -95,6 +95,9 @@ internal sealed class OffloadRounds(RoundContext context, StoreAccess store, Roo
             foreach (var (ticket, error) in collector.Failed)
                 Drop(round, ticket, error);
 
+            foreach (var ticket in collector.Outdated)
+                CutAgain(round, ticket);
+
             if (segment.Runs == 0)
                 return;
 
@@ -178,6 +181,12 @@ internal sealed class OffloadRounds(RoundContext context, StoreAccess store, Roo
                 continue;
             }
 
+            if (IsOvertaken(ticket.Job!))
+            {
+                CutAgain(round, ticket);
+                continue;
+            }
+
             try
             {
                 packed.Add(ticket, await packer.AddAsync(ticket.Job!, cancellationToken));
@@ -190,6 +199,12 @@ internal sealed class OffloadRounds(RoundContext context, StoreAccess store, Roo
 
         return packed;
     }
+
+    /// <summary>
+    /// Does what is published end in the middle of a run of this cut? Then a write of an earlier process, which was still under way when this one attached, came late: its cut ended elsewhere.
+    /// </summary>
+    private bool IsOvertaken(OffloadJob job) =>
+        roots.Find(job.Cut.Id) is { } root && job.Runs.Any(run => run.First < root.Offloaded && root.Offloaded < run.End);
 
     private void Mark(HashSet<OffloadTicket> round, IEnumerable<KeyValuePair<OffloadTicket, PackedSnapshot>> published)
     {
@@ -208,8 +223,16 @@ internal sealed class OffloadRounds(RoundContext context, StoreAccess store, Roo
     private void Drop(HashSet<OffloadTicket> round, OffloadTicket ticket, Exception error)
     {
         context.Logger.LogError(error, "Stream {Stream} cannot be offloaded; what it has stays in the log", ticket.Stream.Id);
-        ticket.Stream.DropCut();
+        DropCut(ticket);
         Finish(round, ticket, damaged: true);
+    }
+
+    /// <summary>A cut does not fit any longer, because the stream was trimmed or another one of it was published. That is no damage: it comes again at once, with a cut that knows of that.</summary>
+    private void CutAgain(HashSet<OffloadTicket> round, OffloadTicket ticket)
+    {
+        DropCut(ticket);
+        ReleaseJob(ticket);
+        GiveBack(round, ticket, failure: null);
     }
 
     private void GiveBack(HashSet<OffloadTicket> round, OffloadTicket ticket, Exception? failure)
@@ -220,12 +243,26 @@ internal sealed class OffloadRounds(RoundContext context, StoreAccess store, Roo
 
     private void Finish(HashSet<OffloadTicket> round, OffloadTicket ticket, bool damaged = false)
     {
+        ReleaseJob(ticket);
+        round.Remove(ticket);
+        context.Schedule.Done(ticket, damaged);
+    }
+
+    private void DropCut(OffloadTicket ticket)
+    {
+        // It, or another one, may have been published by a write whose answer was lost; then the next one begins behind that.
+        if (roots.Find(ticket.Stream.Id) is { } root && root.Owner == context.Self)
+            ticket.Stream.MarkOffloaded(root.Offloaded, root.AsOf, ticket.Job!.Cut.LastTimestamp ?? 0);
+
+        ticket.Stream.DropCut();
+    }
+
+    private void ReleaseJob(OffloadTicket ticket)
+    {
         foreach (var run in ticket.Job?.Runs ?? [])
             attempts.Release(run.Blob.Attempt);
 
         ticket.Job = null;
-        round.Remove(ticket);
-        context.Schedule.Done(ticket, damaged);
     }
 
     private BlobPlace PlaceOf(long attempt) => new(store.Id, new BlobId(context.Self.Node, attempt));

@@ -29,6 +29,12 @@ internal enum OffloadSabotage
 
     /// <summary>A restored stream goes on where its snapshot ended, although the lost log may have given away what follows.</summary>
     RestoreWithoutGap = 1 << 6,
+
+    /// <summary>A pack of snapshots is named by roots although it was not read back.</summary>
+    TrustUnverifiedSnapshot = 1 << 7,
+
+    /// <summary>A restore takes over a deleted stream beside the one that has its name now.</summary>
+    RestoreNamesakes = 1 << 8,
 }
 
 internal static class OffloadSabotageExtensions

@@ -69,7 +69,10 @@ internal enum OffloadStage
     /// <summary>Restore: the old node is retired.</summary>
     RestoreRetire,
 
-    /// <summary>Restore: a page is taken over; once for each.</summary>
+    /// <summary>Restore: the old node is shut out of a page; once for each.</summary>
+    RestoreRetirePage,
+
+    /// <summary>Restore: the streams of a page are taken over; once for each.</summary>
     RestorePage,
 
     /// <summary>Restore: the streams are written into the first checkpoint of the new directory.</summary>

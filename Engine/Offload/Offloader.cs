@@ -84,12 +84,14 @@ internal sealed class Offloader : IDisposable
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         var rounds = _rounds ?? throw new InvalidOperationException("The store is not attached.");
-        await _removals!.RunAsync(cancellationToken);
         while (_schedule.Take() is { Count: > 0 } tickets)
         {
             if (await rounds.RunAsync(tickets, cancellationToken) is { } failure)
                 throw failure;
         }
+
+        // Last, as the workers do it.
+        await _removals!.RunAsync(cancellationToken);
     }
 
     /// <summary>Offloads everything that there is, as far as the time given allows, and stops. Never throws.</summary>

@@ -61,7 +61,7 @@ internal sealed class RestoreSurvey(StoreAccess store, ReplicaId self, RestoreRe
         return _leftOut.ContainsKey(root.Id) ? null : _read[root.Id].Snapshot;
     }
 
-    /// <summary>Those of the new node first, then of the newest old one: of two streams of one name the later one is restored.</summary>
+    /// <summary>Those of the new node first, then of the newest old one: of two streams of one name the later one is restored. Without those that were deleted.</summary>
     private async Task<List<RootEntry>> RootsAsync(IReadOnlyList<Guid> from, CancellationToken cancellationToken)
     {
         var ranks = from.ToList();
@@ -77,7 +77,8 @@ internal sealed class RestoreSurvey(StoreAccess store, ReplicaId self, RestoreRe
             }
         }
 
-        return [.. roots.OrderBy(static item => item.Rank).Select(static item => item.Root)];
+        var deleted = Namesakes.Superseded(roots.Select(static item => item.Root));
+        return [.. roots.Where(item => !deleted.Contains(item.Root.Id)).OrderBy(static item => item.Rank).Select(static item => item.Root)];
     }
 
     private async Task ReadAsync(RootEntry root, CancellationToken cancellationToken)

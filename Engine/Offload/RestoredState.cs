@@ -39,7 +39,9 @@ internal static class RestoredState
     public static RestoredStream Report(Snapshot restored)
     {
         var state = restored.Stream.State;
-        var offloaded = state.Lost is [.., var last] && last.To == state.Tail ? last.From : state.Tail;
+
+        // What a sealed one has lost, it lost to an earlier restore.
+        var offloaded = !state.Sealed && state.Lost is [.., var last] && last.To == state.Tail ? last.From : state.Tail;
         return new RestoredStream(restored.Stream.Entry!.Name, state.Id, state.Head, offloaded, state.Tail, state.Sealed);
     }
 }

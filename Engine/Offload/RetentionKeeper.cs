@@ -13,9 +13,9 @@ internal sealed class RetentionKeeper(StoreAccess store, RootPages roots, TimePr
             return;
 
         var runs = await RunsAsync(root, cancellationToken);
-        var status = stream.Pipeline.Status;
-        var head = Retention.HeadFor(stream.Entry.Config, runs, status.Tail, stream.Pipeline.Uncut, time.GetUtcNow().ToUnixTimeMilliseconds());
-        if (head <= status.Head)
+        var records = runs is [.., var last] ? stream.Pipeline.RecordsFrom(last.End) : 0;
+        var head = Retention.HeadFor(stream.Entry.Config, runs, records, stream.Pipeline.Uncut, time.GetUtcNow().ToUnixTimeMilliseconds());
+        if (head <= stream.Pipeline.Status.Head)
             return;
 
         try

@@ -36,6 +36,19 @@ internal sealed class StoreAccess(IBlobStore blobs, Guid storeId, TimeProvider t
         return null;
     }
 
+    /// <summary>What a reading gives; if that does not verify, what a second one gives: bytes may be damaged on their way.</summary>
+    public static async Task<T> Twice<T>(Func<Task<T>> read)
+    {
+        try
+        {
+            return await read();
+        }
+        catch (StoreFormatException)
+        {
+            return await read();
+        }
+    }
+
     /// <summary>A root page. One that is missing is damage.</summary>
     public Task<PageInStore> ReadPageAsync(int number, CancellationToken cancellationToken) => Twice(async () =>
     {
@@ -125,18 +138,6 @@ internal sealed class StoreAccess(IBlobStore blobs, Guid storeId, TimeProvider t
         catch (BlobStoreException error) when (error.Kind == BlobStoreErrorKind.NotFound)
         {
             throw new StoreFormatException(StoreFault.Truncated, $"Pack {item.Blob}, which is named by a root, is missing.", error);
-        }
-    }
-
-    private static async Task<T> Twice<T>(Func<Task<T>> read)
-    {
-        try
-        {
-            return await read();
-        }
-        catch (StoreFormatException)
-        {
-            return await read();
         }
     }
 }

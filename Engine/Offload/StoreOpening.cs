@@ -34,9 +34,9 @@ internal sealed class StoreOpening(IBlobStore blobs, TimeProvider time, Func<Gui
     public async Task<StoreAccess?> FindAsync(CancellationToken cancellationToken)
     {
         probe?.Invoke(OffloadStage.ReadHeader);
-        return await StoreAccess.FindAsync(blobs, StoreHeader.Name, StoreHeader.Length, cancellationToken) is { } found
+        return await StoreAccess.Twice(async () => await StoreAccess.FindAsync(blobs, StoreHeader.Name, StoreHeader.Length, cancellationToken) is { } found
             ? new StoreAccess(blobs, StoreHeader.Read(found.Content).Store, time)
-            : null;
+            : null);
     }
 
     /// <summary>
@@ -103,10 +103,10 @@ internal sealed class StoreOpening(IBlobStore blobs, TimeProvider time, Func<Gui
         }
     }
 
-    private async Task<Guid> FirstPageAsync(CancellationToken cancellationToken)
+    private Task<Guid> FirstPageAsync(CancellationToken cancellationToken) => StoreAccess.Twice(async () =>
     {
         var (content, _) = await StoreAccess.FindAsync(blobs, RootPage.NameOf(0), RootPage.MaxLength, cancellationToken)
             ?? throw new BlobStoreException(BlobStoreErrorKind.Unavailable, "The first page of a store was there and is gone.");
         return RootPage.StoreOf(content);
-    }
+    });
 }

@@ -68,6 +68,16 @@ internal sealed partial class StreamPipeline
         }
     }
 
+    /// <summary>How many committed records there are from an LSN on; LSNs that were lost with a log are none.</summary>
+    public long RecordsFrom(long lsn)
+    {
+        lock (_gate)
+        {
+            var lost = _lost?.Ranges.Sum(range => Math.Max(0, range.To - Math.Max(range.From, lsn))) ?? 0;
+            return Math.Max(0, _committed.Tail - lsn - lost);
+        }
+    }
+
     /// <summary>A place in the WAL from which a walk meets the record of an LSN; null if everything from there on is offloaded or trimmed.</summary>
     public WalPosition? PlaceOf(long lsn)
     {

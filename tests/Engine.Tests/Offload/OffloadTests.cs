@@ -123,6 +123,28 @@ public sealed class OffloadTests : IAsyncDisposable
         (await StoreReader.ReadAsync(_blobs, "a")).Texts.ShouldBe(["6", "7", "8", "9"]);
     }
 
+    [Fact]
+    public async Task A_stream_that_is_trimmed_while_it_is_on_its_way_comes_again_at_once()
+    {
+        await using var bench = new NodeBench { Blobs = _blobs, Time = _clock };
+        await bench.StartAsync();
+        var stream = await bench.CreateAsync("a");
+        for (var i = 0; i < 10; i++)
+            await stream.Append($"{i}");
+
+        var trimmed = false;
+        bench.OffloadProbe = stage =>
+        {
+            if (stage == OffloadStage.Collect && !trimmed)
+                trimmed = stream.TrimAsync(6, CancellationToken.None).AsTask().Wait(TimeSpan.FromSeconds(30));
+        };
+
+        (await stream.SnapshotAsync(CancellationToken.None)).Lsn.ShouldBe(10);
+
+        trimmed.ShouldBeTrue();
+        (await StoreReader.ReadAsync(_blobs, "a")).Texts.ShouldBe(["6", "7", "8", "9"]);
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]

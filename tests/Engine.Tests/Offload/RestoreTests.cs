@@ -217,6 +217,74 @@ public sealed class RestoreTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_sealed_stream_loses_nothing_by_another_restore()
+    {
+        await _lost.StartAsync();
+        await (await _lost.CreateAsync("a")).Append("0");
+        await _lost.Node.Store!.OffloadAllAsync();
+        await RestoreAsync();
+        await _new.StartAsync();
+        await (await _new.OpenAsync("a")).SealAsync(CancellationToken.None);
+        await _new.Node.Store!.OffloadAllAsync();
+        _new.Disk = new SimulatedDisk();
+
+        var report = await RestoreAsync();
+
+        report.Streams.Single().ShouldSatisfyAllConditions(
+            found => found.Offloaded.ShouldBe(1 + RestoredState.Gap),
+            found => found.Tail.ShouldBe(1 + RestoredState.Gap));
+    }
+
+    [Fact]
+    public async Task A_name_that_was_given_anew_belongs_to_the_newer_stream_although_the_older_ones_root_is_still_there()
+    {
+        await _lost.StartAsync();
+        for (var i = 0; i < 20; i++)
+            await (await _lost.CreateAsync($"s{i}")).Append("old");
+
+        await _lost.Node.Store!.OffloadAllAsync();
+        for (var i = 0; i < 20; i++)
+        {
+            await _lost.Node.DeleteAsync(StreamName.Parse($"s{i}"), CancellationToken.None);
+            await (await _lost.CreateAsync($"s{i}")).Append("new");
+        }
+
+        _lost.OffloadProbe = stage =>
+        {
+            if (stage == OffloadStage.RemoveRoot)
+                throw new InvalidOperationException("killed");
+        };
+        await Should.ThrowAsync<InvalidOperationException>(() => _lost.Node.Store!.OffloadAllAsync());
+
+        (await RestoreAsync()).Streams.Count.ShouldBe(20);
+
+        await _new.StartAsync();
+        for (var i = 0; i < 20; i++)
+            (await StoreReader.ReadAsync(_blobs, $"s{i}")).Texts.ShouldBe(["new"]);
+
+        await _new.CreateAsync("another");
+        (await StoreInspector.InspectAsync(_blobs, progress: null, CancellationToken.None)).Streams.ShouldBe(20);
+    }
+
+    [Fact]
+    public async Task Retention_by_count_does_not_take_what_was_lost_for_records()
+    {
+        await _lost.StartAsync();
+        var stream = await _lost.CreateAsync("a", new StreamConfigPatch { RetentionRecords = 3 });
+        for (var i = 0; i < 5; i++)
+        {
+            await stream.Append($"{i}");
+            await _lost.Node.Store!.OffloadAllAsync();
+        }
+
+        await RestoreAsync();
+        await _new.StartAsync();
+        await _new.Node.Store!.SweepAsync(CancellationToken.None);
+
+        (await (await _new.OpenAsync("a")).CheckTailAsync(CancellationToken.None)).Head.ShouldBe(2);
+    }
+
+    [Fact]
     public async Task There_must_be_something_to_restore_and_room_for_it()
     {
         (await Should.ThrowAsync<StoreRefusedException>(RestoreAsync)).Problem.ShouldBe(StoreProblem.NothingToRestore);

@@ -51,6 +51,67 @@ public sealed class StoreFaultTests : IAsyncDisposable
     }
 
     [Theory]
+    [InlineData("segments/")]
+    [InlineData("snapshots/")]
+    public async Task What_comes_back_otherwise_than_it_was_sent_is_not_published(string where)
+    {
+        var stream = await StartAsync();
+        _store.Misreads = name => name.StartsWith(where, StringComparison.Ordinal);
+        (await Should.ThrowAsync<BlobStoreException>(() => _bench.Node.Store!.OffloadAllAsync())).Kind.ShouldBe(BlobStoreErrorKind.Damaged);
+        (await stream.CheckTailAsync(CancellationToken.None)).Offloaded.ShouldBe(0);
+        (await StoreReader.RootAsync(_blobs, "a")).ShouldBeNull();
+
+        _store.Misreads = null;
+        await _bench.Node.Store!.OffloadAllAsync();
+
+        (await StoreReader.ReadAsync(_blobs, "a")).Texts.ShouldBe(["0", "1", "2"]);
+    }
+
+    [Fact]
+    public async Task A_start_reads_again_what_it_has_misread_once()
+    {
+        await StartAsync();
+        await _bench.Node.Store!.OffloadAllAsync();
+        var misread = new HashSet<string>();
+        _store.Misreads = misread.Add;
+
+        await _bench.RestartAsync();
+
+        _bench.Node.Health.Store!.State.ShouldBe(StoreState.Working);
+        misread.ShouldContain("store");
+        misread.Count.ShouldBeGreaterThan(64);
+    }
+
+    [Theory]
+    [InlineData("put", "segments/", BlobStoreErrorKind.Exists)]
+    [InlineData("put", "segments/", BlobStoreErrorKind.Throttled)]
+    [InlineData("put", "segments/", BlobStoreErrorKind.Unavailable)]
+    [InlineData("read", "segments/", BlobStoreErrorKind.NotFound)]
+    [InlineData("put", "snapshots/", BlobStoreErrorKind.Exists)]
+    [InlineData("put", "snapshots/", BlobStoreErrorKind.Throttled)]
+    [InlineData("put", "snapshots/", BlobStoreErrorKind.Unavailable)]
+    [InlineData("read", "snapshots/", BlobStoreErrorKind.NotFound)]
+    [InlineData("replace", "roots/", BlobStoreErrorKind.ConditionFailed)]
+    [InlineData("replace", "roots/", BlobStoreErrorKind.Throttled)]
+    [InlineData("replace", "roots/", BlobStoreErrorKind.Unavailable)]
+    public async Task A_refusal_gives_nothing_up_and_the_next_turn_publishes(string call, string where, BlobStoreErrorKind kind)
+    {
+        var stream = await StartAsync();
+        _store.Before = (made, name) =>
+        {
+            if (made == call && name.StartsWith(where, StringComparison.Ordinal))
+                throw new BlobStoreException(kind, "refused");
+        };
+        (await Should.ThrowAsync<BlobStoreException>(() => _bench.Node.Store!.OffloadAllAsync())).Kind.ShouldBe(kind);
+        (await stream.CheckTailAsync(CancellationToken.None)).Offloaded.ShouldBe(0);
+
+        _store.Before = null;
+        await _bench.Node.Store!.OffloadAllAsync();
+
+        (await StoreReader.ReadAsync(_blobs, "a")).Texts.ShouldBe(["0", "1", "2"]);
+    }
+
+    [Theory]
     [InlineData("put", "segments/")]
     [InlineData("put", "snapshots/")]
     [InlineData("replace", "roots/")]
@@ -148,6 +209,38 @@ public sealed class StoreFaultTests : IAsyncDisposable
         (_store.Before, _store.After) = (null, null);
         await stream.Append("3");
 
+        await _bench.Node.Store!.OffloadAllAsync();
+
+        (await StoreReader.ReadAsync(_blobs, "a")).Texts.ShouldBe(["0", "1", "2", "3"]);
+    }
+
+    /// <summary>Its cut ended elsewhere than that of the process which is at work now, and this one learns of it in the middle of its own publication.</summary>
+    [Fact]
+    public async Task A_publication_of_a_dead_process_that_comes_late_stops_nobody()
+    {
+        await StartAsync();
+        var late = new TaskCompletionSource();
+        _store.Hold = _ => late.Task;
+        _ = _bench.Node.Store!.OffloadAllAsync();
+        _store.Hold = null;
+        await _bench.CrashAsync();
+        await (await _bench.OpenAsync("a")).Append("3");
+        var replaced = 0;
+        _store.Before = (call, name) =>
+        {
+            if (call != "replace" || !name.StartsWith("roots/", StringComparison.Ordinal))
+                return;
+
+            if (++replaced == 1)
+                late.SetResult();
+            else
+                throw StubbornStore.Away();
+        };
+        await Should.ThrowAsync<BlobStoreException>(() => _bench.Node.Store!.OffloadAllAsync());
+        replaced.ShouldBe(2);
+        (await StoreReader.ReadAsync(_blobs, "a")).Texts.ShouldBe(["0", "1", "2"]);
+
+        _store.Before = null;
         await _bench.Node.Store!.OffloadAllAsync();
 
         (await StoreReader.ReadAsync(_blobs, "a")).Texts.ShouldBe(["0", "1", "2", "3"]);

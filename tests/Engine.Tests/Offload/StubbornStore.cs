@@ -18,6 +18,9 @@ internal sealed class StubbornStore(IBlobStore inner) : IBlobStore
     /// <summary>What is written instead of what the caller gave.</summary>
     public Func<string, byte[], byte[]>? Spoil { get; set; }
 
+    /// <summary>Called with the name of what is read: is a bit of it to be flipped on its way?</summary>
+    public Func<string, bool>? Misreads { get; set; }
+
     public static BlobStoreException Away(bool unknown = false) => new(BlobStoreErrorKind.Unavailable, "away", unknown);
 
     public async ValueTask<BlobVersion> PutIfAbsentAsync(BlobName name, ReadOnlySequence<byte> content, CancellationToken cancellationToken = default)
@@ -45,10 +48,14 @@ internal sealed class StubbornStore(IBlobStore inner) : IBlobStore
         return inner.HeadAsync(name, cancellationToken);
     }
 
-    public ValueTask<BlobRange> ReadAsync(BlobName name, long offset, Memory<byte> destination, CancellationToken cancellationToken = default)
+    public async ValueTask<BlobRange> ReadAsync(BlobName name, long offset, Memory<byte> destination, CancellationToken cancellationToken = default)
     {
         Before?.Invoke("read", name.Value);
-        return inner.ReadAsync(name, offset, destination, cancellationToken);
+        var read = await inner.ReadAsync(name, offset, destination, cancellationToken);
+        if (read.Count > 0 && Misreads?.Invoke(name.Value) == true)
+            destination.Span[read.Count / 2] ^= 1;
+
+        return read;
     }
 
     public ValueTask<BlobPage> ListAsync(string prefix, string? continuation = null, int limit = BlobPage.MaxLimit, CancellationToken cancellationToken = default)
