@@ -48,6 +48,30 @@ public sealed class BlobCrashTests(ITestOutputHelper output)
         SuiteSummary.Say(output, $"Blob seeds: {seeds} seeds, {crashes} crashes survived, {failures} calls failed, {unknown} of them with an outcome unknown");
     }
 
+    [Theory]
+    [InlineData(5)]
+    [InlineData(6)]
+    public void A_seed_replays_identically(int seed)
+    {
+        Hash(seed).ShouldBe(Hash(seed));
+        Hash(seed).ShouldNotBe(Hash(seed + 1000));
+
+        static ulong Hash(int seed)
+        {
+            var (world, hash) = (new BlobWorld(seed), 17ul);
+            for (var life = 0; life < 6; life++)
+            {
+                for (var left = 0; left < 40; left++)
+                    world.Step();
+
+                hash = (hash ^ world.Disk.TraceHash) * 1099511628211;
+                world.Crash();
+            }
+
+            return hash;
+        }
+    }
+
     /// <summary>Between the renaming of a file and the flush of its directory the new content is there and may be lost: whoever looks must wait, or be shown the old one.</summary>
     [Fact]
     public void What_a_reader_is_shown_no_crash_takes_back()

@@ -1,148 +1,239 @@
-using Orleans.Log.Engine.Blobs;
 using Orleans.Log.Engine.Offload;
-using Orleans.Log.Engine.Segments;
 using Orleans.Log.Engine.Simulation.Disk;
-using System.Text;
+using Orleans.Log.Engine.Simulation.NodeLevel;
+using Orleans.Log.Engine.Simulation.StreamLevel;
 
 namespace Orleans.Log.Engine.Simulation.OffloadLevel;
 
 /// <summary>
-/// A node, its store, its callers, and one thread that decides from a seed what happens next: streams are written and trimmed, offloaded, swept and checkpointed; the store fails; the process dies
-/// at any step; the disk is lost and the node rebuilt, while the old one may still be there. After every death everything is held against what the callers were told.
+/// A node, its store, its callers, and one thread that decides from a seed what happens next: streams are created, written, trimmed, fenced, sealed, deleted and created anew under their names;
+/// they are offloaded, asked for snapshots, cut down by their retention, swept and checkpointed; the store fails; the process dies at any step; the disk is lost and the node rebuilt, while the
+/// old one may still be there. After every death everything is held against what the callers were told.
 /// </summary>
-internal sealed class OffloadWorld
+internal sealed partial class OffloadWorld
 {
     private readonly OffloadSetup _setup;
+    private readonly OffloadSurroundings _around;
     private readonly Random _random;
-    private readonly PumpContext _pump = new();
-    private readonly MemoryBlobStore _blobs = new();
-    private readonly OffloadSettingsOfLife _settings;
-    private readonly OffloadModel[] _models;
-    private readonly List<Action> _late = [];
+    private readonly OffloadName[] _names;
+    private readonly HashSet<StreamId> _gone = [];
+    private readonly List<(OffloadName Name, NameAct Act, Task<StreamId?> Call)> _acts = [];
     private readonly int _seed;
+    private readonly StreamConfigPatch _bound;
     private OffloadLife _life;
+    private bool _atEnd;
     private Task? _offloading;
+    private Action? _offloaded;
     private Task? _checkpointing;
+    private Task<SweepReport>? _sweeping;
 
     public OffloadWorld(int seed, OffloadSetup setup)
     {
-        (_seed, _setup, _random) = (seed, setup, new Random(seed));
-        UInt128 nextStream = 1000;
-        var nextId = 0;
-        _settings = new OffloadSettingsOfLife(new StepClock(1_000_000), () => new StreamId(nextStream += 37), () => new Guid(++nextId, (short)seed, 0, new byte[8]));
-        _models = [.. Enumerable.Range(0, 1 + (seed % 4)).Select(i => new OffloadModel($"s{i}"))];
-        using var entered = _pump.Enter();
-        _life = Begin(new SimulatedDisk { Random = new Random(seed + 1) });
+        (_seed, _setup, _around) = (seed, setup, new OffloadSurroundings(seed));
+        _random = _around.Random;
+        _bound = (seed % 3) switch
+        {
+            0 => new StreamConfigPatch { RetentionRecords = 20 + (seed % 50) },
+            1 => new StreamConfigPatch { RetentionBytes = 50_000 },
+            _ => new StreamConfigPatch { RetentionAge = TimeSpan.FromMinutes(1) },
+        };
+        _names = [.. Enumerable.Range(0, 1 + (seed % 4)).Select(i => new OffloadName($"s{i}"))];
+        using var entered = _around.Pump.Enter();
+        _life = Begin(new SimulatedDisk { Random = new Random(seed + 1) }, isFirst: true);
     }
 
-    public int Deaths { get; private set; }
+    public OffloadCounts Counts { get; } = new();
 
-    public int Restores { get; private set; }
+    public OffloadSurroundings Around => _around;
 
-    public int Rounds { get; private set; }
-
-    public int Swept { get; private set; }
-
-    /// <summary>Times that a write of a dead process reached the store.</summary>
-    public int CameLate { get; private set; }
-
-    /// <summary>The most root pages that were replaced at the same time.</summary>
-    public int MostAtOnce { get; private set; }
-
-    public int Results => _models.Sum(static model => model.Results);
+    /// <summary>Fingerprint of the run.</summary>
+    public ulong TraceHash => _around.Store.TraceHash;
 
     /// <summary>One life: some steps, and an end.</summary>
     public void Live(int steps)
     {
-        using var entered = _pump.Enter();
-        (_life.Store.Faults, _life.Store.Damages) = (_random.Next(3) == 0 ? 12 : 0, _random.Next(3) == 0 ? 6 : 0);
-        _life.Store.Holds = _random.Next(3) != 0;
-        if (_random.Next(2) == 0)
-            _life.Store.DiesIn = 1 + _random.Next(_random.Next(2) == 0 ? 150 : 2_000);
-        else
-            _life.DiesBeforeStep = 1 + _random.Next(_random.Next(2) == 0 ? 60 : 600);
-
-        for (var left = steps; left > 0 && !_life.Store.Dead; left--)
+        using var entered = _around.Pump.Enter();
+        var store = _life.Store;
+        (store.Faults, store.Damages, store.Delays) = (OneIn(3) ? 12 : 0, OneIn(3) ? 6 : 0, OneIn(3) ? 4 : 0);
+        try
         {
-            Step();
-            _pump.Run();
-            Poll();
+            for (var left = steps; left > 0 && !store.Dead; left--)
+                StepAndPoll();
+        }
+        catch (ProcessDiedException)
+        {
+            // Seen below.
         }
 
-        End();
+        if (OneIn(6))
+            Lose();
+        else
+            Die();
+    }
+
+    private bool OneIn(int many) => _random.Next(many) == 0;
+
+    private void StepAndPoll()
+    {
+        Step();
+        _around.Pump.Run();
+        Poll();
     }
 
     private void Step()
     {
-        _settings.Clock.Move(_random.Next(3));
-        switch (_random.Next(100))
+        _around.Clock.Move(OneIn(300) ? 30_000 : _random.Next(3));
+        var name = _names[_random.Next(_names.Length)];
+        switch (_random.Next(200))
         {
-            case < 40:
-                Append(_models[_random.Next(_models.Length)]);
-                break;
-            case < 44:
-                Trim(_models[_random.Next(_models.Length)]);
+            case < 6:
+                ActOn(name);
                 break;
             case < 80:
+                Use(name);
+                break;
+            case < 82:
+                AskForSnapshot(name);
+                break;
+            case < 83:
+                _life.Store.Away = !_life.Store.Away && OneIn(3);
+                break;
+            case < 165:
                 _life.Stepper.Step(_random);
                 break;
-            case < 86:
-                _life.Store.Land();
+            case < 175:
+                _life.Store.Answer();
                 break;
-            case < 88:
-                ComeLate();
+            case < 178:
+                _around.Store.Arrive(_random);
                 break;
-            case < 95:
-                _offloading ??= _life.Node.Store!.OffloadAllAsync();
+            case < 190:
+                Offload();
                 break;
-            case < 97:
+            case < 195:
                 _checkpointing ??= _life.Node.CheckpointAsync();
                 break;
             default:
-                if (_offloading is null)
-                    Sweep();
+                Sweep();
                 break;
         }
     }
 
-    private void Append(OffloadModel model)
+    private void ActOn(OffloadName name)
     {
-        if (model.Pending.Count > 4)
+        if (name.Act != NameAct.None)
             return;
 
-        var (sequence, batch) = model.Next(_random, _setup.Wal.BodyScale);
-        model.Pending.Add((sequence, Of(model.Stream!.AppendAsync(batch, OffloadModel.Conditions(sequence), default))));
+        // A stream is deleted only when it is idle: what an append that overlaps its deletion is answered is another test's subject.
+        if (name.Present is null)
+            Create(name);
+        else if (name.Driver is null or { IsIdle: true } && OneIn(3))
+            Begin(name, NameAct.Delete, DeletionOf(name));
     }
 
-    private void Trim(OffloadModel model)
+    private void Create(OffloadName name) => Begin(name, NameAct.Create, Ensured(name, name == _names[0] ? _bound : new StreamConfigPatch()));
+
+    private async Task<StreamId?> Ensured(OffloadName name, StreamConfigPatch patch) =>
+        (await _life.Node.EnsureAsync(name.Name, patch, new EnsureCondition(MustBeNew: true), default)).Stream.Id;
+
+    /// <summary>A stream is gone, and its root perhaps not yet; another one may take the name at once.</summary>
+    private void Deleted(OffloadName name, bool again)
     {
-        var head = _random.NextInt64(model.Tail + 1);
-        model.Trim(head);
-        model.Trims.Add((head, Of(model.Stream!.TrimAsync(head, default))));
+        name.Deleted();
+        if (again)
+            Create(name);
     }
 
-    private void ComeLate()
+    private async Task<StreamId?> DeletionOf(OffloadName name) =>
+        await _life.Node.DeleteAsync(name.Name, default) ? null : throw new BrokenPromiseException($"There was no stream {name.Name} to delete.");
+
+    private void Begin(OffloadName name, NameAct act, Task<StreamId?> call)
     {
-        if (_late.Count == 0)
+        name.Begin(act);
+        _acts.Add((name, act, call));
+    }
+
+    private void Use(OffloadName name)
+    {
+        if (name.Present is not { } present || name.Act != NameAct.None)
             return;
 
-        var index = _random.Next(_late.Count);
-        var write = _late[index];
-        _late.RemoveAt(index);
-        write();
-        CameLate++;
+        name.Driver ??= new StreamDriver(_life.For(_life.Node.OpenAsync(name.Name, default)), present.Model);
+        var full = name.Driver.Full;
+        if (OneIn(40))
+            name.Driver.Trim(_random.NextInt64(present.Model.AcknowledgedTail + 1));
+        else
+            StreamWorkload.Do(name.Driver, _random, _setup.Wal.BodyScale);
+
+        Counts.Full += name.Driver.Full - full;
+    }
+
+    private void AskForSnapshot(OffloadName name)
+    {
+        if (name is not { Present: { } present, Driver: { } driver, Act: NameAct.None } || name.Snapshots.Count > 2)
+            return;
+
+        name.Snapshots.Add((present, present.Acknowledged, Of(driver.Stream.SnapshotAsync(default))));
+    }
+
+    private void Offload()
+    {
+        if (_offloading is not null)
+            return;
+
+        // What was acknowledged by now is published once this has ended well, and what was deleted by now is not any longer.
+        var there = _names.Where(static name => name.Present is not null).Select(static name => (name, name.Present!, name.Present!.Acknowledged)).ToList();
+        var gone = _names.SelectMany(static name => name.Former.Select(former => (name, former))).ToList();
+        _offloaded = () =>
+        {
+            // One whose deletion has begun meanwhile is not published any more, even if the deletion is lost.
+            foreach (var (_, stream, operations) in there.Where(static item => item.name.Present == item.Item2 && item.name.Act == NameAct.None))
+                stream.Published(operations);
+
+            foreach (var (name, former) in gone)
+            {
+                name.Forget(former);
+                _gone.Add(former.Id);
+            }
+
+            RequireGone();
+            Counts.Rounds++;
+        };
+        _offloading = _life.Node.Store!.OffloadAllAsync();
     }
 
     private void Sweep()
     {
-        var (faults, holds) = (_life.Store.Faults, _life.Store.Holds);
-        (_life.Store.Faults, _life.Store.Holds, _life.Store.FailsNextPack) = (0, false, _random.Next(3) == 0);
-        var sweep = _life.Node.Store!.SweepAsync(default);
-        (_life.Store.Faults, _life.Store.Holds, _life.Store.FailsNextPack) = (faults, holds, false);
-        if (sweep.IsCompletedSuccessfully)
-            Swept += sweep.Result.Blobs;
-        else if (sweep.Exception?.GetBaseException() is StoreRefusedException refusal)
-            throw new BrokenPromiseException($"A sweep was refused: {refusal.Message}");
+        if (_sweeping is not null || _names[0] is { Present: not null, Driver: null })
+            return;
+
+        // Its place among the appends must be known, so retention does its part at once; the sweep behind it may take its time.
+        var store = _life.Store;
+        var (faults, delays) = (store.Faults, store.Delays);
+        (store.Faults, store.Delays, store.FailsNextPack) = (0, 0, !_atEnd && OneIn(3));
+        _sweeping = _life.Node.Store!.SweepAsync(default);
+        (store.Faults, store.Delays) = (faults, delays);
+        if (_names[0].Driver is { } bounded)
+            Retain(bounded);
+    }
+
+    /// <summary>Retention may have trimmed the stream, like any caller: by whole segments, never what is not offloaded, and never more than the configuration allows.</summary>
+    private void Retain(StreamDriver bounded)
+    {
+        var stream = (LogNodeStream)bounded.Stream;
+        var (head, state) = (stream.Pipeline.Capture().Head, bounded.Model.Ordered);
+        if (head <= state.Head)
+            return;
+
+        if (head > stream.Pipeline.Offloaded)
+            throw new BrokenPromiseException($"Retention trimmed stream {stream.Name} to {head}, and it is offloaded to {stream.Pipeline.Offloaded}.");
+
+        var kept = state.RecordsBelow(state.Tail) - state.RecordsBelow(head);
+        if (kept < stream.Entry.Config.RetentionRecords)
+            throw new BrokenPromiseException($"Retention left {kept} records of stream {stream.Name}, which is to keep {stream.Entry.Config.RetentionRecords}.");
+
+        bounded.Model.Order(new ModelTrim(head));
+        Counts.Retained++;
     }
 
     private void Poll()
@@ -153,31 +244,71 @@ internal sealed class OffloadWorld
         if (_life.Failures.Count > 0)
             throw new BrokenPromiseException($"The node failed although no write was refused: {_life.Failures[0]}");
 
-        foreach (var model in _models)
+        foreach (var name in _names)
         {
-            for (var i = 0; i < model.Pending.Count; i++)
-            {
-                var (sequence, call) = model.Pending[i];
-                if (call.IsCompletedSuccessfully)
-                    model.Appended(sequence, call.Result);
-                else if (call.IsFaulted)
-                    Again(model, i, sequence, call.Exception!.GetBaseException());
-            }
-
-            model.Pending.RemoveAll(static pending => pending.Call.IsCompletedSuccessfully);
-            foreach (var (head, call) in model.Trims.Where(static trim => trim.Call.IsCompletedSuccessfully))
-                model.Trimmed(head);
-
-            model.Trims.RemoveAll(static trim => trim.Call.IsCompleted);
+            var results = name.Driver?.Results ?? 0;
+            name.Driver?.Poll();
+            Counts.Results += (name.Driver?.Results ?? 0) - results;
+            PollSnapshots(name);
         }
 
+        for (var i = _acts.Count - 1; i >= 0; i--)
+        {
+            var (name, act, call) = _acts[i];
+            if (!call.IsCompleted)
+                continue;
+
+            _acts.RemoveAt(i);
+            if (call.IsFaulted && call.Exception.GetBaseException() is LogException { Code: LogErrorCode.ReadOnlyDiskFull or LogErrorCode.Overloaded })
+                name.Refused();
+            else if (call.GetAwaiter().GetResult() is { } id)
+                name.Created(id);
+            else
+                Deleted(name, again: !_atEnd && OneIn(2));
+
+            Counts.Deletions += act == NameAct.Delete ? 1 : 0;
+        }
+
+        PollWork();
+    }
+
+    private void PollSnapshots(OffloadName name)
+    {
+        foreach (var (of, operations, call) in name.Snapshots.Where(static snapshot => snapshot.Call.IsCompleted))
+        {
+            if (call.IsCompletedSuccessfully)
+            {
+                // Of a stream that is being deleted nothing new is published.
+                if (name.Present == of && name.Act == NameAct.None)
+                    of.Published(operations);
+
+                Counts.Snapshots++;
+            }
+            else if (call.Exception!.GetBaseException() is not LogException { Code: LogErrorCode.StoreUnavailable or LogErrorCode.StreamNotFound })
+            {
+                throw new BrokenPromiseException($"A snapshot of {name.Name} was refused: {call.Exception}");
+            }
+        }
+
+        name.Snapshots.RemoveAll(static snapshot => snapshot.Call.IsCompleted);
+    }
+
+    private void PollWork()
+    {
         if (_offloading is { IsCompleted: true })
         {
-            if (_offloading.Exception?.GetBaseException() is StoreRefusedException refusal)
-                throw new BrokenPromiseException($"Offloading was refused: {refusal.Message}");
+            RequireNotRefused(_offloading, "Offloading");
+            if (_offloading.IsCompletedSuccessfully)
+                _offloaded!();
 
-            Rounds += _offloading.IsCompletedSuccessfully ? 1 : 0;
             _offloading = null;
+        }
+
+        if (_sweeping is { IsCompleted: true })
+        {
+            RequireNotRefused(_sweeping, "A sweep");
+            Counts.Swept += _sweeping.IsCompletedSuccessfully ? _sweeping.Result.Blobs : 0;
+            _sweeping = null;
         }
 
         if (_checkpointing is { IsCompleted: true })
@@ -187,208 +318,12 @@ internal sealed class OffloadWorld
         }
     }
 
-    // Refused for want of room, or because the one before it was: the same batch comes again.
-    private void Again(OffloadModel model, int index, long sequence, Exception error)
+    private static void RequireNotRefused(Task call, string what)
     {
-        if (error is not LogException { Code: LogErrorCode.Overloaded or LogErrorCode.TooManyInFlight or LogErrorCode.ProducerGap or LogErrorCode.ReadOnlyDiskFull })
-            throw model.Broken($"batch {sequence} was refused: {error}");
-
-        _life.Stepper.Prepare();
-        model.Pending[index] = (sequence, Of(model.Stream!.AppendAsync(model.Batch(sequence), OffloadModel.Conditions(sequence), default)));
+        if (call.Exception?.GetBaseException() is { } error and not Blobs.BlobStoreException and not Segments.StoreFormatException)
+            throw new BrokenPromiseException($"{what} failed for another reason than the store: {error}");
     }
-
-    private void End()
-    {
-        if (_random.Next(6) == 0)
-        {
-            Lose();
-            return;
-        }
-
-        Abandon(_life);
-        Deaths++;
-        _life = Begin(_life.Image!);
-    }
-
-    private void Abandon(OffloadLife life)
-    {
-        life.Store.Die();
-        life.Stepper.Abandon();
-        _late.AddRange(life.Store.Late);
-        MostAtOnce = Math.Max(MostAtOnce, life.Store.MostUnderWay);
-    }
-
-    /// <summary>The disk is gone, or thought to be: the node is rebuilt from the store, and the old process may wake up.</summary>
-    private void Lose()
-    {
-        var zombie = _life;
-        var disk = new SimulatedDisk { Random = new Random(_seed + Restores + 100) };
-        var report = Restore(disk);
-        Restores++;
-        (_offloading, _checkpointing) = (null, null);
-        WakeUp(zombie);
-        for (var i = 0; i < _models.Length; i++)
-        {
-            var found = report?.Streams.FirstOrDefault(stream => stream.Name == _models[i].StreamName);
-            if (found is null)
-                _models[i] = _models[i].Anew();
-            else
-                _models[i].Lose(found.Offloaded, found.Tail, Published(found.Id));
-        }
-
-        _life = Begin(disk);
-    }
-
-    private RestoreReport? Restore(SimulatedDisk disk)
-    {
-        var host = OffloadLife.HostOf(disk, _blobs, _settings);
-        if (_random.Next(2) == 0)
-        {
-            // Interrupted once, anywhere.
-            var left = 1 + _random.Next(80);
-            if (Run(host with { OffloadProbe = _ => { if (--left == 0) throw new OperationCanceledException(); } }) is { } done)
-                return done;
-        }
-
-        if (StoreOpening.ReadBinding(disk) is not null)
-            throw new BrokenPromiseException("A restore that was interrupted has bound the directory.");
-
-        return Run(host);
-
-        RestoreReport? Run(LogNodeHost used)
-        {
-            try
-            {
-                return Task.Run(() => LogNode.RestoreAsync(_setup.Options(), used, new RestoreRequest())).GetAwaiter().GetResult();
-            }
-            catch (StoreRefusedException nothing) when (nothing.Problem == StoreProblem.NothingToRestore)
-            {
-                return null;
-            }
-            catch (OperationCanceledException)
-            {
-                return null;
-            }
-        }
-    }
-
-    private void WakeUp(OffloadLife zombie)
-    {
-        if (zombie.Store.Dead || Restores == 0)
-            return;
-
-        (zombie.Store.Faults, zombie.Store.Damages, zombie.Store.DiesIn, zombie.DiesBeforeStep) = (0, 0, 0, 0);
-        foreach (var model in _models)
-        {
-            if (model.Stream is { } stream)
-                _ = Of(stream.AppendAsync(new RecordBatch(Encoding.ASCII.GetBytes("of nobody")), default, default));
-        }
-
-        var before = Owners();
-        var call = zombie.Node.Store!.OffloadAllAsync();
-        for (var left = 5_000; left > 0 && !call.IsCompleted; left--)
-        {
-            zombie.Stepper.Step(_random);
-            zombie.Store.Land();
-            _pump.Run();
-        }
-
-        Abandon(zombie);
-        if (!Owners().SequenceEqual(before))
-            throw new BrokenPromiseException("A node that was replaced has changed a root.");
-    }
-
-    private List<(long Lsn, string Text)> Published(StreamId stream) =>
-        StoreReader.RecordsAsync(_blobs, Owners().Single(root => root.Id == stream)).GetAwaiter().GetResult();
 
     // Its continuations run on the pump, and not on a thread of the pool as those of a task would that is made of the call itself.
     private static async Task<T> Of<T>(ValueTask<T> call) => await call;
-
-    private List<RootEntry> Owners()
-    {
-        var store = StoreReader.OpenAsync(_blobs).GetAwaiter().GetResult();
-        return [.. Enumerable.Range(0, RootPage.Count).SelectMany(number => store.ReadPageAsync(number, default).GetAwaiter().GetResult().Page.Entries)];
-    }
-
-    private OffloadLife Begin(SimulatedDisk disk)
-    {
-        (_offloading, _checkpointing) = (null, null);
-        var life = new OffloadLife(disk, _blobs, _setup, _settings, _pump, _random);
-        life.Stepper.Prepare();
-        if (!life.Play(life.Node.AttachAsync(default)) || life.Node.Store!.Health.State != StoreState.Working)
-            throw new BrokenPromiseException($"The store was not attached: {life.Node.Store!.Health.Failure}");
-
-        foreach (var model in _models)
-        {
-            var known = Find(life, model);
-            var ensure = Of(life.Node.EnsureAsync(model.StreamName, new StreamConfigPatch(), EnsureCondition.None, default));
-            life.Play(ensure);
-            var open = Of(life.Node.OpenAsync(model.StreamName, default));
-            life.Play(open);
-            model.Stream = open.Result;
-            if (known)
-                Match(life, model);
-
-            Resend(life, model);
-        }
-
-        return life;
-    }
-
-    private static bool Find(OffloadLife life, OffloadModel model)
-    {
-        var list = Of(life.Node.ListAsync(model.Name, string.Empty, 1, default));
-        life.Play(list);
-        return list.Result.Streams is [{ } stream] && stream.Name == model.StreamName ? true
-            : model.Results == 0 ? false
-            : throw model.Broken("it is gone");
-    }
-
-    private void Match(OffloadLife life, OffloadModel model)
-    {
-        var position = life.Node.Store!.Roots!.Find(model.Stream!.Id);
-        var status = model.Stream.CheckTailAsync(default).Result;
-        var found = new Dictionary<long, string>();
-        if (position is { } root)
-        {
-            // The long way, since the node keeps what it has read.
-            foreach (var (lsn, text) in StoreReader.RecordsAsync(_blobs, root).GetAwaiter().GetResult())
-            {
-                if (lsn >= status.Head && lsn < status.Offloaded)
-                    found.Add(lsn, text.TrimEnd());
-            }
-        }
-
-        for (var next = Math.Max(status.Head, status.Offloaded); next < status.Tail;)
-        {
-            using var page = model.Stream.ReadAsync(ReadRequest.FromLsn(next), default).Result;
-            foreach (var record in page.Records.Span)
-            {
-                if (record.Lsn != next++)
-                    throw model.Broken($"record {record.Lsn} comes where {next - 1} should");
-
-                found.Add(record.Lsn, Encoding.ASCII.GetString(record.Payload.Span).TrimEnd());
-            }
-        }
-
-        model.Match(status.Head, status.Tail, found);
-    }
-
-    private static void Resend(OffloadLife life, OffloadModel model)
-    {
-        foreach (var (sequence, _) in model.Pending.ToList())
-        {
-            var place = model.PlaceOf(sequence);
-            var call = Of(model.Stream!.AppendAsync(model.Batch(sequence), OffloadModel.Conditions(sequence), default));
-            life.Play(call);
-            var result = call.Result;
-            if (result.Duplicate != place is not null || (place is { } known && known != result.Start))
-                throw model.Broken($"batch {sequence}, which is {(place is null ? "not there" : $"at {place}")}, was answered with {result}");
-
-            model.Appended(sequence, result);
-        }
-
-        model.Pending.Clear();
-        model.Trims.Clear();
-    }
 }

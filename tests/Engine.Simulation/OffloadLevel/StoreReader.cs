@@ -39,8 +39,12 @@ internal static class StoreReader
         return (snapshot, [.. records.Select(static record => record.Text)]);
     }
 
+    /// <summary>The text of every record at or above the head that a root names, ascending.</summary>
+    public static async Task<List<(long Lsn, string Text)>> RecordsAsync(IBlobStore blobs, RootEntry root) =>
+        [.. (await ContentsAsync(blobs, root)).Select(static item => (item.Lsn, Encoding.UTF8.GetString(item.Payload)))];
+
     /// <summary>Every record at or above the head that a root names, ascending.</summary>
-    public static async Task<List<(long Lsn, string Text)>> RecordsAsync(IBlobStore blobs, RootEntry root)
+    public static async Task<List<StoredRecord>> ContentsAsync(IBlobStore blobs, RootEntry root)
     {
         var store = await OpenAsync(blobs);
         SegmentLookup part = (await store.ReadSnapshotAsync(root, CancellationToken.None)).Segments;
@@ -51,19 +55,19 @@ internal static class StoreReader
             runs.InsertRange(0, part.Refs.ToArray());
         }
 
-        var records = new List<(long Lsn, string Text)>();
+        var records = new List<StoredRecord>();
         foreach (var run in runs.Where(run => run.End > root.Head))
             records.AddRange((await ReadAsync(store, root.Id, run)).Where(record => record.Lsn >= root.Head));
 
         return records;
     }
 
-    private static async Task<List<(long Lsn, string Text)>> ReadAsync(StoreAccess store, StreamId stream, SegmentRef run)
+    private static async Task<List<StoredRecord>> ReadAsync(StoreAccess store, StreamId stream, SegmentRef run)
     {
         var bytes = new byte[run.Length];
         (await store.Blobs.ReadAsync(run.Blob.Segment, run.Offset, bytes)).Count.ShouldBe(bytes.Length);
         var table = RunTable.Read(bytes, store.Id, stream, run);
-        var records = new List<(long, string)>();
+        var records = new List<StoredRecord>();
         for (var i = 0; i < table.Blocks.Length; i++)
         {
             var block = bytes.AsSpan(table.Length + table.Blocks[i].Offset, table.Blocks[i].Length);
@@ -72,10 +76,24 @@ internal static class StoreReader
             {
                 var frames = new AppendFrames(batches.Entry, batches.Body);
                 while (frames.MoveNext())
-                    records.Add((frames.Lsn, Encoding.UTF8.GetString(frames.Content[frames.HeadersLength..])));
+                    records.Add(RecordOf(frames));
             }
         }
 
         return records;
     }
+
+    // A record of the suites has one header, of a name of one byte.
+    private static StoredRecord RecordOf(in AppendFrames frame) => new(
+        frame.Lsn,
+        frame.Content[frame.HeadersLength..].ToArray(),
+        frame.HeadersLength == 0 ? null : Encoding.UTF8.GetString(frame.Content[(RecordHeader.OverheadBytes + 1)..frame.HeadersLength]),
+        frame.Timestamp);
 }
+
+/// <summary>A record in a segment.</summary>
+/// <param name="Lsn">Its position.</param>
+/// <param name="Payload">Its payload.</param>
+/// <param name="Header">Value of its header, if it has one.</param>
+/// <param name="Timestamp">Its time.</param>
+internal sealed record StoredRecord(long Lsn, byte[] Payload, string? Header, long Timestamp);

@@ -13,6 +13,9 @@ internal sealed class StreamModel
     /// <summary>After everything that was asked for.</summary>
     public StreamState Ordered { get; private set; } = new();
 
+    /// <summary>Operations acknowledged since the last start.</summary>
+    public int Acknowledged => _acknowledged;
+
     /// <summary>Tail as far as acknowledged.</summary>
     public long AcknowledgedTail { get; private set; }
 
@@ -78,15 +81,20 @@ internal sealed record StreamExpectation(StreamState Base, IReadOnlyList<ModelOp
     }
 
     /// <summary>The legal state that the stream shows; throws if there is none.</summary>
-    public StreamState Match(StreamSight found, string name)
+    public StreamState Match(StreamSight found, string name) => Find(found, name).State;
+
+    /// <summary>The legal state that the stream shows, and of how many of the operations; throws if there is none.</summary>
+    public (StreamState State, int Operations) Find(StreamSight found, string name)
     {
         string? why = null;
+        var operations = Acknowledged;
         foreach (var state in States())
         {
             if (found.DifferenceFrom(state) is not { } difference)
-                return state;
+                return (state, operations);
 
             why ??= difference;
+            operations++;
         }
 
         throw new BrokenPromiseException(

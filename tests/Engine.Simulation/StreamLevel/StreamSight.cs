@@ -7,8 +7,7 @@ internal sealed class StreamSight
 {
     private const string ProbeToken = "no-such-token";
 
-    private readonly List<LogRecord> _records = [];
-    private readonly List<ModelRecord> _contents = [];
+    private readonly List<(long Lsn, ModelRecord Record)> _records = [];
     private readonly Func<AppendConditions, LogErrorCode?> _probe;
     private readonly Func<string, LogErrorCode?> _fence;
     private readonly StreamPosition _position;
@@ -21,14 +20,23 @@ internal sealed class StreamSight
     public long Tail => _position.Tail;
 
     /// <summary>Reads all of a stream; <paramref name="wait"/> lets the world go on until a call has ended.</summary>
-    public static StreamSight Of(ILogStream stream, IWaiter wait)
+    /// <param name="stream">The stream.</param>
+    /// <param name="wait">Lets the world go on.</param>
+    /// <param name="offloaded">What the store has of it, ascending, read by somebody else; the port is asked for what lies behind.</param>
+    public static StreamSight Of(ILogStream stream, IWaiter wait, IEnumerable<(long Lsn, ModelRecord Record)>? offloaded = null)
     {
         var position = wait.For(stream.CheckTailAsync(CancellationToken.None));
         var sight = new StreamSight(
             position,
             conditions => Try(() => wait.For(stream.AppendAsync(new RecordBatch(new byte[] { 1 }), conditions, CancellationToken.None))),
             token => Try(() => wait.For(stream.FenceAsync(token, token, CancellationToken.None))));
-        for (var next = position.Head; next < position.Tail;)
+        foreach (var (lsn, record) in offloaded ?? [])
+        {
+            if (lsn >= position.Head && lsn < position.Offloaded)
+                sight.Add(lsn, record);
+        }
+
+        for (var next = offloaded is null ? position.Head : Math.Max(position.Head, position.Offloaded); next < position.Tail;)
         {
             using var page = wait.For(stream.ReadAsync(ReadRequest.FromLsn(next), CancellationToken.None));
             if (page.Records.IsEmpty)
@@ -39,7 +47,8 @@ internal sealed class StreamSight
                 if (record.Lsn != next++)
                     throw new BrokenPromiseException($"LSN {record.Lsn} where {next - 1} belongs.");
 
-                sight.Add(record);
+                var header = record.Headers.IsEmpty ? null : Encoding.UTF8.GetString(record.Headers.Span[0].Value.Span);
+                sight.Add(record.Lsn, new ModelRecord(record.Payload.ToArray(), header, record.Timestamp));
             }
         }
 
@@ -52,11 +61,18 @@ internal sealed class StreamSight
         if (Tail != state.Tail || Head != state.Head || _position.Sealed != state.Sealed)
             return $"head {Head}, tail {Tail}{(_position.Sealed ? " sealed" : "")} instead of {state.Head}, {state.Tail}{(state.Sealed ? " sealed" : "")}";
 
-        for (var i = 0; i < _contents.Count; i++)
+        var i = 0;
+        foreach (var (lsn, record) in state.Readable())
         {
-            if (!_contents[i].Equals(state.Records[(int)Head + i]))
-                return $"another record at LSN {Head + i}";
+            if (i == _records.Count || _records[i].Lsn != lsn)
+                return $"no record at LSN {lsn}";
+
+            if (!_records[i++].Record.Equals(record))
+                return $"another record at LSN {lsn}";
         }
+
+        if (i < _records.Count)
+            return $"a record at LSN {_records[i].Lsn}";
 
         if (ProducersDifference(state) is { } difference)
             return difference;
@@ -105,14 +121,12 @@ internal sealed class StreamSight
         return null;
     }
 
-    private void Add(in LogRecord record)
+    private void Add(long lsn, ModelRecord record)
     {
-        if (_records.Count > 0 && record.Timestamp < _records[^1].Timestamp)
-            throw new BrokenPromiseException($"The time of LSN {record.Lsn} is before that of the record before it.");
+        if (_records.Count > 0 && record.Timestamp < _records[^1].Record.Timestamp)
+            throw new BrokenPromiseException($"The time of LSN {lsn} is before that of the record before it.");
 
-        _records.Add(record);
-        var header = record.Headers.IsEmpty ? null : Encoding.UTF8.GetString(record.Headers.Span[0].Value.Span);
-        _contents.Add(new ModelRecord(record.Payload.ToArray(), header, record.Timestamp));
+        _records.Add((lsn, record));
     }
 
     private static LogErrorCode? Try(Action call)

@@ -18,7 +18,7 @@ internal static class StreamWorkload
                 driver.Append(Append(state, random, scale));
                 break;
             case < 93:
-                driver.Trim(random.NextInt64(driver.Model.AcknowledgedTail + 1));
+                driver.Trim(state.LsnOf(random.NextInt64(state.RecordsBelow(driver.Model.AcknowledgedTail) + 1)));
                 break;
             case < 98:
                 var expected = random.Next(3) == 0 ? (random.Next(4) == 0 ? "x" : state.Token) : null;
