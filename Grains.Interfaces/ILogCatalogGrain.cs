@@ -10,4 +10,8 @@ public interface ILogCatalogGrain : IGrainWithIntegerKey
     /// </summary>
     [Alias("list")]
     ValueTask<StreamPage> ListAsync(string prefix, string after, int limit, CancellationToken cancellationToken = default);
+
+    /// <summary>See <see cref="IClusterView.DescribeAsync"/>.</summary>
+    [Alias("describe")]
+    ValueTask<ClusterDescription> DescribeAsync(CancellationToken cancellationToken = default);
 }

@@ -8,7 +8,7 @@ namespace Microsoft.Extensions.Hosting;
 /// <summary>Puts the log of a cluster into a host that is one of its clients, or one of its silos.</summary>
 public static class OrleansLogClusterExtensions
 {
-    /// <summary>Registers <see cref="ILogService"/> over the host's <see cref="IGrainFactory"/>. The host may register a <see cref="TimeProvider"/>.</summary>
+    /// <summary>Registers <see cref="ILogService"/> and <see cref="IClusterView"/> over the host's <see cref="IGrainFactory"/>. The host may register a <see cref="TimeProvider"/>.</summary>
     public static IServiceCollection AddOrleansLogCluster(this IServiceCollection services, Action<ClusterLogOptions>? configure = null)
     {
         var options = new ClusterLogOptions();
@@ -16,6 +16,7 @@ public static class OrleansLogClusterExtensions
         options.Validate();
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<ILogService>(provider => new ClusterLogService(provider.GetRequiredService<IGrainFactory>(), options, provider.GetRequiredService<TimeProvider>()));
+        services.TryAddSingleton<IClusterView>(provider => new ClusterView(provider.GetRequiredService<IGrainFactory>(), options, provider.GetRequiredService<TimeProvider>()));
         return services;
     }
 }

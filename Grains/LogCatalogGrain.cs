@@ -7,7 +7,7 @@ namespace Orleans.Log.Grains;
 
 /// <summary>Lists streams: what the nodes at work say of theirs, merged, and what the directory says of the streams whose node is away.</summary>
 [StatelessWorker]
-internal sealed class LogCatalogGrain(NodeMap nodes, StreamDirectory directory, LogNodeClient client, TimeProvider time) : Grain, ILogCatalogGrain
+internal sealed class LogCatalogGrain(NodeMap nodes, StreamDirectory directory, LogNodeClient client, ClusterReport report, TimeProvider time) : Grain, ILogCatalogGrain
 {
     /// <summary>How long a node has to answer.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
@@ -44,6 +44,9 @@ internal sealed class LogCatalogGrain(NodeMap nodes, StreamDirectory directory, 
 
         return new StreamPage(streams, more ? streams[^1].Name : null);
     }
+
+    /// <inheritdoc/>
+    public async ValueTask<ClusterDescription> DescribeAsync(CancellationToken cancellationToken = default) => await report.MakeAsync();
 
     private async Task<(Guid Node, StreamPage? Page)> OfNodeAsync(FoundNode node, string prefix, string after, int limit, CancellationToken cancellationToken)
     {

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Options;
 using Orleans.Configuration;
 using Orleans.Log.Engine.Blobs;
 using Orleans.Log.Engine.Metadata;
+using Orleans.Log.Grains;
 using Orleans.Log.Grains.Homes;
 using Orleans.Log.Grains.Setup;
 using Orleans.Log.Grains.Nodes;
@@ -37,6 +38,7 @@ public static class OrleansLogSiloBuilderExtensions
         services.AddSingleton<NodeRegistration>();
         services.AddSingleton<NodeTakeover>();
         services.AddSingleton<StreamTenure>();
+        services.AddSingleton<ClusterReport>();
         services.AddSingleton(static provider => new NodePresence(provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<IOptions<OrleansLogOptions>>().Value.StandstillAfter));
         services.AddSingleton<LogNodeService>();
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(static provider => provider.GetRequiredService<LogNodeService>());

@@ -30,6 +30,8 @@ public sealed class WireTests : IDisposable
         Description,
         Description with { Available = false },
         new EnsureResult(Description, Created: true),
+        new MemberDescription("127.0.0.1:1@1", "silo-1", "active"),
+        new NodeDescription(Guid.NewGuid(), Guid.NewGuid(), NodeCondition.Away, "silo", DateTimeOffset.UnixEpoch, 1, 2, 3, 4, TimeSpan.FromSeconds(5)),
         new SenderOrder(Guid.NewGuid(), 5, 3));
 
     private static StreamConfig Config => new()

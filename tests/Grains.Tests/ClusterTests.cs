@@ -61,6 +61,11 @@ public sealed class ClusterTests : IAsyncLifetime
         listed.Streams.Count.ShouldBe(12);
         listed.Streams.Count(stream => !stream.Available).ShouldBe(streams.Keys.Count(name => HomeOfAsync(name).Result.Node == lost));
 
+        var report = await _log.Of<ClusterReport>(0).MakeAsync();
+        report.Nodes.Count.ShouldBe(3);
+        report.Nodes.Single(node => node.State == NodeCondition.Away).Id.ShouldBe(lost);
+        report.Members.Count(member => member.State == "active").ShouldBe(2);
+
         await _log.RestartAsync(silo);
 
         foreach (var (name, stream) in streams)
