@@ -162,7 +162,7 @@ public sealed class SoakRun
     {
         var begun = _time.GetTimestamp();
         var store = await _openStore();
-        var options = _settings.NodeOptions();
+        var options = _settings.NodeOptionsAtRest();
         var report = await LogNode.RestoreAsync(options, Host(store), new RestoreRequest());
         TimeSpan restored;
         (long Records, long Bytes, long Lost) found;

@@ -50,4 +50,12 @@ public sealed record SoakSettings
         Offload = { SegmentBytes = 4 << 20, SegmentAge = TimeSpan.FromSeconds(5), SweepEvery = TimeSpan.FromSeconds(10), DrainTimeout = TimeSpan.Zero },
         SegmentCache = { MemoryBytes = 8 << 20 },
     };
+
+    /// <summary>Of the rebuilt node: it takes nothing to the store and trims nothing, since retention would take away what is being compared.</summary>
+    public LogNodeOptions NodeOptionsAtRest()
+    {
+        var options = NodeOptions();
+        options.Offload.SegmentAge = options.Offload.SweepEvery = TimeSpan.FromHours(1);
+        return options;
+    }
 }
