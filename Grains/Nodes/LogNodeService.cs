@@ -29,6 +29,9 @@ internal sealed class LogNodeService(
     /// <summary>The node. Only between start and stop of the silo.</summary>
     public LogNode Node => _node ?? throw new LogException(LogErrorCode.Draining, "The node of this silo is not at work.", new LogErrorFacts(Reason: "stopped"));
 
+    /// <summary>How it is; null before it has recovered.</summary>
+    public LogNodeHealth? Health => Volatile.Read(ref _node)?.Health;
+
     /// <inheritdoc/>
     public void Participate(ISiloLifecycle lifecycle)
     {

@@ -42,6 +42,7 @@ public static class OrleansLogSiloBuilderExtensions
         services.AddSingleton(static provider => new NodePresence(provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<IOptions<OrleansLogOptions>>().Value.StandstillAfter));
         services.AddSingleton<LogNodeService>();
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(static provider => provider.GetRequiredService<LogNodeService>());
+        services.AddSingleton(static provider => new LogNodeProbe(provider.GetRequiredService<LogNodeService>()));
         services.AddSingleton<LogNodeClient>();
         builder.AddGrainService<LogNodeGrainService>();
         builder.AddPlacementDirector<ReplicaPlacement, ReplicaPlacementDirector>();

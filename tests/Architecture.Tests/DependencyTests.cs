@@ -17,6 +17,7 @@ public sealed class DependencyTests
         ["Appending"] = ([], []),
         ["Grains.Interfaces"] = (["Abstractions", "Appending"], ["Microsoft.Orleans.Sdk"]),
         ["Grains"] = (["Engine", "Grains.Interfaces"], ["Microsoft.Orleans.Server"]),
+        ["Silo"] = (["Grains", "ServiceDefaults", "Storage.Azure"], []),
         ["Client"] = (["Api.Contracts", "Appending"], []),
 
         // The engine for what happens offline and without a server: doctor, and the in-process bench.
@@ -52,7 +53,7 @@ public sealed class DependencyTests
     [MemberData(nameof(Products))]
     public void Only_the_fronts_know_the_web_framework(string name)
     {
-        if (name is not ("Api.Endpoints" or "Api.Server" or "ServiceDefaults" or "Standalone"))
+        if (name is not ("Api.Endpoints" or "Api.Server" or "ServiceDefaults" or "Silo" or "Standalone"))
             ProjectGraph.All[name].UsesAspNet.ShouldBeFalse();
     }
 
