@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using Orleans.Log.Engine;
 using Orleans.Log.Grains.Homes;
 using Orleans.Log.Grains.Setup;
+using Orleans.Runtime;
 
 namespace Orleans.Log.Grains.Nodes;
 
@@ -9,7 +10,7 @@ namespace Orleans.Log.Grains.Nodes;
 /// A node that goes on with the streams of one whose directory is lost, because somebody ordered it. The engine rebuilds the streams from the store and retires the lost node there; here the cluster is told where they live
 /// now. What was interrupted is finished by the next start with the same order.
 /// </summary>
-internal sealed partial class NodeTakeover(NodeRegistry registry, StreamDirectory directory, ILogger<NodeTakeover> logger)
+internal sealed partial class NodeTakeover(NodeRegistry registry, StreamDirectory directory, ILocalSiloDetails silo, ILogger<NodeTakeover> logger)
 {
     private bool _ordered;
 
@@ -19,7 +20,8 @@ internal sealed partial class NodeTakeover(NodeRegistry registry, StreamDirector
         _ordered = true;
         try
         {
-            var report = await LogNode.RestoreAsync(options.Node, host, new RestoreRequest(options.RestoreFrom), cancellationToken);
+            var lost = options.RestoreFrom ?? await OwnAsync(cancellationToken);
+            var report = await LogNode.RestoreAsync(options.Node, host, new RestoreRequest(lost), cancellationToken);
             LogRestored(logger, report.Streams.Count, report.FromNode, report.Node);
             foreach (var stream in report.Streams.Where(stream => stream.Tail > stream.Offloaded))
                 LogLoss(logger, stream.Name, stream.Offloaded, stream.Tail);
@@ -51,6 +53,10 @@ internal sealed partial class NodeTakeover(NodeRegistry registry, StreamDirector
 
         await ForgetLostAsync(replaced, cancellationToken);
     }
+
+    /// <summary>The node with streams that a silo of this name had last; null if the cluster knows of none.</summary>
+    private async Task<Guid?> OwnAsync(CancellationToken cancellationToken) =>
+        (await registry.ListAsync(cancellationToken)).Where(found => found.Record.SiloName == silo.Name && found.Record.Stage != NodeStage.Replaced && found.Record.Load.Streams > 0).MaxBy(found => found.Record.At)?.Record.Node;
 
     private static async IAsyncEnumerable<StreamDescription> StreamsOf(
         LogNode node, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)

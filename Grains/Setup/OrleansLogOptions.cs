@@ -17,7 +17,7 @@ public sealed class OrleansLogOptions
     /// </summary>
     public bool Restore { get; set; }
 
-    /// <summary>Which node was lost; null for the only one of the store that has streams.</summary>
+    /// <summary>Which node was lost; null for the one that a silo of this name had, or else the only one of the store that has streams.</summary>
     public Guid? RestoreFrom { get; set; }
 
     /// <summary>How often the node tells the cluster that it is at work: 100 ms to 1 minute, 2 s by default.</summary>

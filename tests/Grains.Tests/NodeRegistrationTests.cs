@@ -82,6 +82,38 @@ public sealed class NodeRegistrationTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Of_several_nodes_the_one_is_restored_that_a_silo_of_the_same_name_had()
+    {
+        var restore = false;
+        await using var log = await TestLog.StartAsync(silos: 2, configure: options => (options.RenewEvery, options.Restore) = (TimeSpan.FromMilliseconds(100), restore));
+        for (var i = 0; i < 6; i++)
+        {
+            await log.Log.EnsureAsync(StreamName.Parse($"s{i}"), new StreamConfigPatch(), EnsureCondition.None, default);
+            var stream = await log.Log.OpenAsync(StreamName.Parse($"s{i}"), default);
+            await stream.AppendAsync(new RecordBatch("0"u8.ToArray()), default, default);
+            await stream.SnapshotAsync(default);
+        }
+
+        var (kept, lost, silo) = (log.NodeOf(0).Node.NodeId, log.NodeOf(1).Node.NodeId, log.Cluster.Silos[1]);
+        var registry = log.Of<NodeRegistry>(0);
+        while ((await registry.FindAsync(lost))!.Record.Load.Streams < log.NodeOf(1).Node.Health.Streams)
+            await Task.Yield();
+
+        await log.Cluster.KillSiloAsync(silo);
+        Directory.Delete(log.DirectoryOf(silo.Name), recursive: true);
+        restore = true;
+        await log.RestartAsync(silo);
+
+        (await registry.FindAsync(lost))!.Record.Stage.ShouldBe(NodeStage.Replaced);
+        (await registry.FindAsync(kept))!.Record.Stage.ShouldBe(NodeStage.Running);
+        for (var i = 0; i < 6; i++)
+        {
+            using var page = await (await log.Log.OpenAsync(StreamName.Parse($"s{i}"), default)).ReadAsync(ReadRequest.FromLsn(0), default);
+            Encoding.UTF8.GetString(page.Records.Span[0].Payload.Span).ShouldBe("0");
+        }
+    }
+
+    [Fact]
     public async Task A_node_that_was_replaced_while_its_process_stood_still_acknowledges_nothing_and_its_silo_stops()
     {
         await AppendAsync("s", "0");
