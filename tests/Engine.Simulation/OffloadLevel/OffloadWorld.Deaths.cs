@@ -127,7 +127,7 @@ internal sealed partial class OffloadWorld
         var disk = new SimulatedDisk { Random = new Random(_seed + Counts.Restores + 100) };
         for (var left = 20; left > 0; left--)
         {
-            var process = new OffloadProcess(disk, _around, OneIn(4) ? DeathPlan.None : DeathPlan.OfRestore(_random));
+            var process = new OffloadProcess(disk, _around, left <= 5 || OneIn(4) ? DeathPlan.None : DeathPlan.OfRestore(_random));
             (process.Store.Faults, process.Store.Damages) = (left > 5 && OneIn(3) ? 80 : 0, left > 5 && OneIn(3) ? 6 : 0);
             process.Probe = _ =>
             {

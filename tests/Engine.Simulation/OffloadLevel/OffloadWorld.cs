@@ -225,8 +225,10 @@ internal sealed partial class OffloadWorld
         if (head <= state.Head)
             return;
 
-        if (head > stream.Pipeline.Offloaded)
-            throw new BrokenPromiseException($"Retention trimmed stream {stream.Name} to {head}, and it is offloaded to {stream.Pipeline.Offloaded}.");
+        // The root may have been published by a write whose answer was lost, so that the stream does not know yet.
+        var offloaded = _life.Node.Store!.Roots!.Find(stream.Id)?.Offloaded;
+        if (head > offloaded)
+            throw new BrokenPromiseException($"Retention trimmed stream {stream.Name} to {head}, and it is offloaded to {offloaded}.");
 
         var kept = state.RecordsBelow(state.Tail) - state.RecordsBelow(head);
         if (kept < stream.Entry.Config.RetentionRecords)
