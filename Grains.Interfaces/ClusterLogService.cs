@@ -1,3 +1,4 @@
+using Orleans.Log.Client.Appending;
 using Orleans.Log.Grains.Calling;
 
 namespace Orleans.Log.Grains;
@@ -7,9 +8,10 @@ namespace Orleans.Log.Grains;
 /// <see cref="LogErrorCode.OutcomeUnknown"/>, never a failure that would promise that nothing happened. What is harmless to repeat is repeated by itself while the cluster is changing, appends with a
 /// producer stamp included. Safe for use by any number of threads; in a client as well as in a silo.
 /// </summary>
-public sealed class ClusterLogService(IGrainFactory grains, ClusterLogOptions options, TimeProvider time) : ILogService
+public sealed partial class ClusterLogService(IGrainFactory grains, ClusterLogOptions options, TimeProvider time) : ILogService
 {
     private readonly GrainCaller _caller = new(time, options);
+    private readonly Backoff _backoff = new(options.RetryDelay, options.RetryDelay * Retries.LargestFactor, time, Random.Shared.NextDouble);
 
     /// <inheritdoc/>
     public ValueTask<EnsureResult> EnsureAsync(StreamName name, StreamConfigPatch patch, EnsureCondition condition, CancellationToken cancellationToken) =>
@@ -36,9 +38,12 @@ public sealed class ClusterLogService(IGrainFactory grains, ClusterLogOptions op
     public async ValueTask<ILogStream> OpenAsync(StreamName name, CancellationToken cancellationToken)
     {
         var grain = GrainOf(name);
-        var stream = await _caller.ReadAsync(grain, static (grain, cancellationToken) => grain.DescribeAsync(stream: null, cancellationToken), cancellationToken);
+        var stream = await DescribeAsync(grain, cancellationToken);
         return new ClusterLogStream(grain, name, stream.Id, _caller);
     }
+
+    private ValueTask<StreamDescription> DescribeAsync(ILogStreamGrain grain, CancellationToken cancellationToken) =>
+        _caller.ReadAsync(grain, static (grain, cancellationToken) => grain.DescribeAsync(stream: null, cancellationToken), cancellationToken);
 
     private ILogStreamGrain GrainOf(StreamName name) => grains.GetGrain<ILogStreamGrain>(name.Value);
 }

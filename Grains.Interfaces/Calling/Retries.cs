@@ -3,7 +3,8 @@ namespace Orleans.Log.Grains.Calling;
 /// <summary>The repetitions of one call: how many there were, and whether time is left for another.</summary>
 internal struct Retries(TimeProvider time, ClusterLogOptions options)
 {
-    private const int LargestFactor = 20;
+    /// <summary>How many times the first wait the longest one is.</summary>
+    public const int LargestFactor = 20;
 
     private readonly long _begun = time.GetTimestamp();
     private int _done;

@@ -19,7 +19,7 @@ internal sealed class TestLog : IAsyncDisposable
     private string? _directoryOfNext;
     private readonly IBlobStore? _blobs;
 
-    private TestLog(int silos, TimeProvider? nodeTime, IBlobStore? blobs, string? cluster, Action<OrleansLogOptions>? configure)
+    private TestLog(int silos, TimeProvider? nodeTime, IBlobStore? blobs, string? cluster, Action<OrleansLogOptions>? configure, Action<IClientBuilder>? client, TimeSpan? responseTimeout)
     {
         (_nodeTime, _blobs) = (nodeTime, blobs ?? new MemoryBlobStore());
         var builder = new InProcessTestClusterBuilder((short)silos);
@@ -42,6 +42,14 @@ internal sealed class TestLog : IAsyncDisposable
                 log.DataDirectory = _directoryOfNext ?? log.DataDirectory;
             });
         });
+        if (client is not null)
+            builder.ConfigureClient(client);
+        if (responseTimeout is { } timeout)
+        {
+            builder.ConfigureClient(options => options.Configure<ClientMessagingOptions>(messaging => messaging.ResponseTimeout = timeout));
+            builder.ConfigureSilo((_, silo) => silo.Configure<SiloMessagingOptions>(messaging => messaging.ResponseTimeout = timeout));
+        }
+
         builder.ConfigureSiloHost((_, host) => host.Logging.SetMinimumLevel(LogLevel.Warning));
         Cluster = builder.Build();
     }
@@ -56,9 +64,9 @@ internal sealed class TestLog : IAsyncDisposable
     /// <summary>The log, as a client of the cluster has it.</summary>
     public ClusterLogService Log { get; private set; } = null!;
 
-    public static async Task<TestLog> StartAsync(int silos = 1, TimeProvider? nodeTime = null, IBlobStore? blobs = null, string? cluster = null, Action<OrleansLogOptions>? configure = null)
+    public static async Task<TestLog> StartAsync(int silos = 1, TimeProvider? nodeTime = null, IBlobStore? blobs = null, string? cluster = null, Action<OrleansLogOptions>? configure = null, Action<IClientBuilder>? client = null, TimeSpan? responseTimeout = null)
     {
-        var log = new TestLog(silos, nodeTime, blobs, cluster, configure);
+        var log = new TestLog(silos, nodeTime, blobs, cluster, configure, client, responseTimeout);
         try
         {
             await log.Cluster.DeployAsync();
@@ -83,7 +91,12 @@ internal sealed class TestLog : IAsyncDisposable
     public LogNodeService NodeOf(int silo) => Of<LogNodeService>(silo);
 
     /// <summary>Starts a silo again that was killed: on the same data directory, and under another address.</summary>
-    public async Task RestartAsync(InProcessSiloHandle killed) => _restarted.Add(await Cluster.StartSiloAsync(killed.InstanceNumber, Cluster.Options));
+    public async Task<InProcessSiloHandle> RestartAsync(InProcessSiloHandle killed)
+    {
+        var silo = await Cluster.StartSiloAsync(killed.InstanceNumber, Cluster.Options);
+        _restarted.Add(silo);
+        return silo;
+    }
 
     /// <summary>Starts one more silo of the cluster, on a directory that is said.</summary>
     public async Task StartSiloAsync(string directory)

@@ -1,0 +1,81 @@
+using Orleans.Log.Client;
+using Orleans.Log.Client.Appending;
+using Orleans.Log.Grains.Calling;
+using Orleans.Log.Grains.Wire;
+
+namespace Orleans.Log.Grains.Appending;
+
+/// <summary>
+/// One grain call per batch, several under way at once. Calls of one sender nearly always arrive in the order in which they are made; the grain holds one that overtook for those before it, and the
+/// producer's sequence catches the rest.
+/// </summary>
+internal sealed class GrainAppendTransport(ILogStreamGrain grain, StreamId stream, string producer, AppenderOptions options, TimeProvider time) : IAppendTransport
+{
+    /// <summary>
+    /// How long the first attempt waits for its answer; each further one twice as long. A call that was at a silo when that was lost may have no end but Orleans' own time-out, which is long; and asking again costs little,
+    /// because a batch that is there already is answered with its positions, or waits for the first attempt.
+    /// </summary>
+    internal static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+
+    /// <summary>The patience does not grow beyond this.</summary>
+    internal static readonly TimeSpan LongestPatience = TimeSpan.FromSeconds(16);
+
+    public IOutgoingBatch Encode(ReadOnlySpan<NewRecord> batch, int size) => new Outgoing(this, Records(batch));
+
+    // The connections are the host's.
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    private async Task<AppendAck> AttemptAsync(RecordBlock records, long sequence, TimeSpan patience, CancellationToken cancellationToken)
+    {
+        var conditions = new AppendConditions(FencingToken: options.FencingToken, Producer: new ProducerStamp(producer, options.ProducerEpoch, sequence));
+        try
+        {
+            // A call under way cannot be taken back: giving it up is to wait for it no longer.
+            var result = await grain.AppendAsync(new AppendCall(stream, records, conditions), CancellationToken.None).AsTask().WaitAsync(patience, time, cancellationToken);
+            return new AppendAck(result.Start, result.End, result.Tail, result.Duplicate);
+        }
+        catch (Exception error) when (GrainFailure.Of(error) is { } failure)
+        {
+            throw ClientErrors.Of(failure.ForChange());
+        }
+    }
+
+    private static RecordBlock Records(ReadOnlySpan<NewRecord> batch)
+    {
+        var records = new AppendRecord[batch.Length];
+        for (var i = 0; i < records.Length; i++)
+            records[i] = new AppendRecord(new(batch[i].Payload), Headers(batch[i].Headers.Span), batch[i].Timestamp);
+
+        return RecordBlock.Of(new RecordBatch(records));
+    }
+
+    private static RecordHeader[] Headers(ReadOnlySpan<LogHeader> headers)
+    {
+        if (headers.IsEmpty)
+            return [];
+
+        var copies = new RecordHeader[headers.Length];
+        for (var i = 0; i < copies.Length; i++)
+            copies[i] = new RecordHeader(headers[i].Name, headers[i].Value);
+
+        return copies;
+    }
+
+    /// <summary>A batch as it travels. Sent again it is the same object, which nothing changes.</summary>
+    private sealed class Outgoing(GrainAppendTransport transport, RecordBlock records) : IOutgoingBatch
+    {
+        private TimeSpan _patience = Patience;
+
+        public ValueTask<Task<AppendAck>> SendAsync(long sequence, bool oldest, CancellationToken cancellationToken)
+        {
+            var patience = _patience;
+            _patience = patience * 2 < LongestPatience ? patience * 2 : LongestPatience;
+            return ValueTask.FromResult(transport.AttemptAsync(records, sequence, patience, cancellationToken));
+        }
+
+        public void Dispose()
+        {
+            // There is nothing to give back: a silo of this process may still have it.
+        }
+    }
+}

@@ -1,0 +1,138 @@
+using System.Buffers;
+using System.Text;
+using Orleans.Log.Client;
+using Orleans.Log.Grains.Appending;
+using Orleans.Log.Grains.Wire;
+using Orleans.Log.Testing;
+using Orleans.Runtime;
+
+namespace Orleans.Log.Grains.Interfaces.Tests;
+
+/// <summary>What an attempt over grains tells the appender, whatever becomes of the call.</summary>
+public sealed class GrainAppendTransportTests
+{
+    private static readonly StreamId Stream = new(7);
+
+    private readonly ManualTimeProvider _time = new();
+    private readonly ScriptedGrain _grain = new();
+
+    [Fact]
+    public async Task A_batch_travels_under_its_producer_to_the_stream_that_was_opened()
+    {
+        var record = NewRecord.FromText("text") with { Headers = new[] { LogHeader.FromText("k", "v") }, Timestamp = 5 };
+        var attempt = SendAsync(Transport(new AppenderOptions { FencingToken = "mine", ProducerEpoch = 3 }), sequence: 9, record, NewRecord.FromText(""));
+
+        var call = _grain.Calls.ShouldHaveSingleItem();
+        call.Stream.ShouldBe(Stream);
+        call.Conditions.ShouldBe(new AppendConditions(FencingToken: "mine", Producer: new ProducerStamp("p", 3, 9)));
+        var batch = call.Records.ToBatch();
+        (batch.Count, batch[0].Timestamp, batch[1].Timestamp).ShouldBe((2, 5, null));
+        Encoding.UTF8.GetString(batch[0].Payload).ShouldBe("text");
+        Encoding.UTF8.GetString(batch[0].Headers.Span[0].Name.Span).ShouldBe("k");
+        _grain.Answer(new AppendResult(1, 3, 4, Duplicate: true));
+        (await attempt).ShouldBe(new AppendAck(1, 3, 4, Duplicate: true));
+    }
+
+    [Fact]
+    public async Task An_answer_that_does_not_come_is_waited_for_longer_with_each_attempt_and_says_nothing_of_what_happened()
+    {
+        using var batch = Transport().Encode([NewRecord.FromText("x")], 17);
+        var first = await batch.SendAsync(0, oldest: true, CancellationToken.None);
+        _time.Advance(GrainAppendTransport.Patience - TimeSpan.FromMilliseconds(1));
+        first.IsCompleted.ShouldBeFalse();
+        _time.Advance(TimeSpan.FromMilliseconds(1));
+
+        var lost = await Should.ThrowAsync<LogClientException>(() => first);
+        (lost.Code, lost.Retryable, lost.SideEffects).ShouldBe((LogClientErrors.OutcomeUnknown, true, CallSideEffects.Possible));
+
+        var second = await batch.SendAsync(0, oldest: true, CancellationToken.None);
+        _time.Advance(GrainAppendTransport.Patience);
+        second.IsCompleted.ShouldBeFalse("it waits twice as long");
+        _grain.Answer(new AppendResult(0, 1, 1, Duplicate: false));
+        (await second).Start.ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task A_refusal_keeps_its_promises_and_its_facts()
+    {
+        var attempt = SendAsync(Transport(), 0, NewRecord.FromText("x"));
+        _grain.Fail(new LogException(LogErrorCode.ProducerGap, "gap", new LogErrorFacts(ExpectedSequence: 4, ReceivedSequence: 5, Tail: 6)));
+
+        var refusal = await Should.ThrowAsync<LogClientException>(() => attempt);
+
+        (refusal.Code, refusal.Retryable, refusal.SideEffects).ShouldBe((LogClientErrors.ProducerGap, false, CallSideEffects.None));
+        refusal.Details.ShouldBe(new LogErrorDetails { ExpectedSequence = 4, ReceivedSequence = 5, Tail = 6 });
+    }
+
+    [Theory]
+    [MemberData(nameof(Losses))]
+    public async Task What_Orleans_reports_promises_nothing(Exception loss)
+    {
+        var attempt = SendAsync(Transport(), 0, NewRecord.FromText("x"));
+        _grain.Fail(loss);
+
+        var lost = await Should.ThrowAsync<LogClientException>(() => attempt);
+
+        (lost.Code, lost.Retryable, lost.SideEffects).ShouldBe((LogClientErrors.OutcomeUnknown, true, CallSideEffects.Possible));
+    }
+
+    public static TheoryData<Exception> Losses => new(new TimeoutException(), new SiloUnavailableException());
+
+    [Fact]
+    public async Task An_attempt_that_is_given_up_is_waited_for_no_longer()
+    {
+        using var giveUp = new CancellationTokenSource();
+        using var batch = Transport().Encode([NewRecord.FromText("x")], 17);
+        var attempt = await batch.SendAsync(0, oldest: true, giveUp.Token);
+
+        await giveUp.CancelAsync();
+
+        await Should.ThrowAsync<OperationCanceledException>(() => attempt);
+    }
+
+    private GrainAppendTransport Transport(AppenderOptions? options = null) => new(_grain, Stream, "p", options ?? new AppenderOptions(), _time);
+
+    private static async Task<AppendAck> SendAsync(GrainAppendTransport transport, long sequence, params NewRecord[] records) =>
+        await await transport.Encode(records, 0).SendAsync(sequence, oldest: true, CancellationToken.None);
+
+    /// <summary>A grain that takes appends, and answers when the test says so.</summary>
+    private sealed class ScriptedGrain : ILogStreamGrain
+    {
+        private TaskCompletionSource<AppendResult> _answer = new();
+
+        public List<AppendCall> Calls { get; } = [];
+
+        public void Answer(in AppendResult result) => _answer.SetResult(result);
+
+        public void Fail(Exception error) => _answer.SetException(error);
+
+        public ValueTask<AppendResult> AppendAsync(AppendCall call, CancellationToken cancellationToken = default)
+        {
+            Calls.Add(call);
+            _answer = new TaskCompletionSource<AppendResult>();
+            return new(_answer.Task);
+        }
+
+        public ValueTask<EnsureResult> EnsureAsync(StreamConfigPatch patch, EnsureCondition condition, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+
+        public ValueTask<bool> DeleteAsync(CancellationToken cancellationToken = default) => throw new NotSupportedException();
+
+        public ValueTask<PageOfRecords> ReadAsync(StreamId? stream, ReadRequest request, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+
+        public IAsyncEnumerable<PageOfRecords> FollowAsync(StreamId? stream, ReadRequest request, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+
+        public ValueTask<StreamPosition> CheckTailAsync(StreamId? stream, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+
+        public ValueTask<StreamDescription> DescribeAsync(StreamId? stream, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+
+        public ValueTask<StreamPosition> TrimAsync(StreamId? stream, long before, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+
+        public ValueTask<StreamPosition> FenceAsync(StreamId? stream, string token, string? expected, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+
+        public ValueTask<StreamPosition> SealAsync(StreamId? stream, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+
+        public ValueTask<SnapshotInfo> SnapshotAsync(StreamId? stream, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+
+        public ValueTask<IReadOnlyList<SnapshotInfo>> ListSnapshotsAsync(StreamId? stream, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+    }
+}
