@@ -9,7 +9,7 @@ internal static class ProjectGraph
         Repository.Files(".csproj").Select(Read).ToDictionary(project => project.Name, StringComparer.Ordinal);
 
     /// <summary>Products: what stands at the top level; the rest are tests and benchmarks.</summary>
-    public static IEnumerable<Project> Products => All.Values.Where(project => !project.Folder.StartsWith("tests/", StringComparison.Ordinal) && project.Folder != "bench");
+    public static IEnumerable<Project> Products => All.Values.Where(project => !project.Folder.StartsWith("tests/", StringComparison.Ordinal) && project.Folder is not ("bench" or "bench.Cluster"));
 
     /// <summary>Everything that a project reaches through project references.</summary>
     public static IReadOnlySet<string> Reach(string project)

@@ -39,6 +39,7 @@ public sealed partial class SourceTests
             {
                 null or "Abstractions" => "Orleans.Log",
                 "bench" => "Orleans.Log.Benchmarks",
+                "bench.Cluster" => "Orleans.Log.Benchmarks.Cluster",
                 "Appending" => "Orleans.Log.Client",
                 "Grains.Interfaces" => "Orleans.Log.Grains",
                 "Storage.Azure" => "Orleans.Log.AzureStorage",
