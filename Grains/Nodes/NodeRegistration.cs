@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -54,7 +55,7 @@ internal sealed partial class NodeRegistration(
     }
 
     /// <summary>Goes on telling, until it is stopped.</summary>
-    public void Start(LogNode node) => _loop = RenewAsync(node);
+    public void Start(LogNode node) => _loop = Task.WhenAll(RenewAsync(node), EvictStaleAsync());
 
     /// <summary>Says that the node stops in order, if the store can be told: from then on nobody is sent to it, and callers are told at once that its streams are away.</summary>
     public async Task LeaveAsync(CancellationToken cancellationToken)
@@ -108,6 +109,40 @@ internal sealed partial class NodeRegistration(
                 StoreProblem.DirectoryIsOld, $"Node {found.Record.Node} is at work at silo {found.Silo}: this data directory is a copy of that one's. A node exists once.");
         }
     }
+
+    /// <summary>
+    /// Members whose node does not renew its record have ended without a word. A silo that joins must reach every member; after the loss of a whole cluster nobody else is there to give up the dead ones.
+    /// </summary>
+    [SuppressMessage("Design", "CA1031", Justification = "It only helps others to join earlier.")]
+    private async Task EvictStaleAsync()
+    {
+        try
+        {
+            var before = await OthersAsync();
+            if (before.Count == 0)
+                return;
+
+            await Task.Delay(options.Value.RenewEvery * 3, time, _stop.Token);
+            var after = await OthersAsync();
+            foreach (var stale in before.Where(found => after.Exists(again => again.Silo.Equals(found.Silo) && again.Record.Renewal == found.Record.Renewal)))
+            {
+                LogStale(logger, stale.Silo, stale.Record.Node);
+                await membership.TryKill(stale.Silo);
+            }
+        }
+        catch (Exception error) when (!_stop.IsCancellationRequested)
+        {
+            LogNotRenewed(logger, error.Message);
+        }
+        catch (OperationCanceledException)
+        {
+            // The silo stops.
+        }
+    }
+
+    private async Task<List<FoundNode>> OthersAsync() =>
+        [.. (await registry.ListAsync(_stop.Token)).Where(other => other.Record.Stage == NodeStage.Running && !other.Silo.Equals(silo.SiloAddress)
+            && membership.CurrentSnapshot.Members.TryGetValue(other.Silo, out var member) && member.Status == SiloStatus.Active)];
 
     private async Task RenewAsync(LogNode node)
     {
@@ -200,6 +235,9 @@ internal sealed partial class NodeRegistration(
 
     [LoggerMessage(LogLevel.Information, "Node {Node} was at silo {Silo}, which is a member still: waiting to see whether it is at work")]
     private static partial void LogWaiting(ILogger logger, Guid node, SiloAddress silo);
+
+    [LoggerMessage(LogLevel.Warning, "Silo {Silo} is a member, and its node {Node} gives no sign of life: it is given up")]
+    private static partial void LogStale(ILogger logger, SiloAddress silo, Guid node);
 
     [LoggerMessage(LogLevel.Critical, "Node {Node} {Now}: this silo stops")]
     private static partial void LogLost(ILogger logger, Guid node, string now);

@@ -71,13 +71,6 @@ public abstract class CommandScenarios<TFactory> : EndpointScenarios<TFactory>
         read.Headers["Log-Sealed"].ShouldBe("true");
     }
 
-    [Fact]
-    public async Task Without_a_blob_store_there_are_no_snapshots()
-    {
-        (await Server.PostAsync(Stream + "/snapshots", null)).ShouldBeProblem(400, "bad_request").GetProperty("reason").GetString().ShouldBe("no_store");
-        (await Server.GetAsync(Stream + "/snapshots")).Text.ShouldBe("""{"snapshots":[]}""");
-    }
-
     [Theory]
     [InlineData("trim", "{}")]
     [InlineData("trim", """{"before":-1}""")]

@@ -33,6 +33,8 @@ public sealed class VolatileLines : LineScenarios<VolatileFactory>;
 
 public sealed class VolatileCommands : CommandScenarios<VolatileFactory>;
 
+public sealed class VolatileWithoutStore : StorelessScenarios<VolatileFactory>;
+
 public sealed class VolatileSnapshots : SnapshotScenarios<VolatileStoreFactory>;
 
 public sealed class VolatileHistory : HistoryScenarios<VolatileStoreFactory>;
@@ -62,6 +64,8 @@ public sealed class NodeEvents : EventScenarios<LogNodeFactory>;
 public sealed class NodeLines : LineScenarios<LogNodeFactory>;
 
 public sealed class NodeCommands : CommandScenarios<LogNodeFactory>;
+
+public sealed class NodeWithoutStore : StorelessScenarios<LogNodeFactory>;
 
 public sealed class NodeSnapshots : SnapshotScenarios<LogNodeStoreFactory>;
 

@@ -1,0 +1,36 @@
+using Orleans.Log.Api;
+using Orleans.Log.Api.Server;
+using Orleans.Log.Api.Settings;
+using Orleans.Log.ServiceDefaults;
+using Orleans.Log.ServiceDefaults.Metrics;
+
+try
+{
+    var configuration = ApiConfiguration.Read(args);
+    var settings = ApiSettings.Of(configuration);
+
+    using var metrics = new PrometheusExporter(ServiceTelemetry.Meters);
+    await using var blobs = await GatewayBlobs.OpenAsync(settings.Blobs);
+
+    var builder = WebServer.CreateBuilder(settings.Server);
+    builder.Configuration.AddConfiguration(configuration);
+    builder.AddServiceDefaults();
+    builder.Logging.AddFilter("Orleans", LogLevel.Warning).AddFilter("Orleans.Log", settings.Server.LogLevel);
+    blobs.AddTo(builder.Services);
+    builder.UseOrleansClient(client => client.UseConnectionRetryFilter<PatientConnection>());
+    builder.Services.AddOrleansLogCluster();
+    builder.Services.AddHealthChecks().AddCheck<ClusterCheck>("cluster");
+
+    await using var server = builder.Build();
+    server.MapOrleansLog();
+    server.MapDefaultEndpoints();
+    server.MapMetrics(metrics);
+    await server.RunAsync();
+    return ProcessExit.Ok;
+}
+catch (Exception error)
+{
+    var (code, message) = ProcessExit.Of(error, ApiExit.CodeOf);
+    await Console.Error.WriteLineAsync($"orleans-log-api: {message}");
+    return code;
+}

@@ -1,0 +1,59 @@
+using Orleans.Log.Api.Endpoints.Tests.Scenarios;
+using Orleans.Log.Grains.Tests;
+using Orleans.Log.Testing.Conformance;
+
+[assembly: CollectionBehavior(DisableTestParallelization = true)]
+
+namespace Orleans.Log.Api.Tests;
+
+/// <summary>The log of one cluster, which all scenarios share one after the other: each finds it empty, and with its own clock.</summary>
+public sealed class SharedClusterFactory : ILogServiceFactory
+{
+    private static readonly TurnedClock Clock = new();
+    private static readonly Lazy<Task<TestLog>> Cluster = new(static () => TestLog.StartAsync(nodeTime: Clock));
+
+    public async Task<ILogService> StartAsync(TimeProvider time)
+    {
+        Clock.Inner = time;
+        return (await Cluster.Value).Log;
+    }
+
+    public async Task StopAsync()
+    {
+        var log = (await Cluster.Value).Log;
+        foreach (var stream in (await log.ListAsync(string.Empty, string.Empty, Limits.ListPage, default)).Streams)
+            await log.DeleteAsync(stream.Name, default);
+    }
+
+    /// <summary>Shows the time of whoever's turn it is.</summary>
+    private sealed class TurnedClock : TimeProvider
+    {
+        public TimeProvider Inner { get; set; } = System;
+
+        public override DateTimeOffset GetUtcNow() => Inner.GetUtcNow();
+    }
+}
+
+public sealed class ClusterStreams : StreamScenarios<SharedClusterFactory>;
+
+public sealed class ClusterAppends : AppendScenarios<SharedClusterFactory>;
+
+public sealed class ClusterConditions : ConditionScenarios<SharedClusterFactory>;
+
+public sealed class ClusterReads : ReadScenarios<SharedClusterFactory>;
+
+public sealed class ClusterLines : LineScenarios<SharedClusterFactory>;
+
+public sealed class ClusterCommands : CommandScenarios<SharedClusterFactory>;
+
+public sealed class ClusterSnapshots : SnapshotScenarios<SharedClusterFactory>;
+
+public sealed class ClusterHistory : HistoryScenarios<SharedClusterFactory>;
+
+public sealed class ClusterProblems : ProblemScenarios<SharedClusterFactory>;
+
+public sealed class ClusterBadInput : BadInputScenarios<SharedClusterFactory>;
+
+public sealed class ClusterUploads : UploadScenarios<SharedClusterFactory>;
+
+public sealed class ClusterLogFiles : LogFileScenarios<SharedClusterFactory>;

@@ -1,0 +1,127 @@
+using Orleans.Log.Client;
+using Orleans.Log.Process.Faults.Load;
+using Xunit.Abstractions;
+
+namespace Orleans.Log.Cluster.Faults;
+
+/// <summary>Silos die under load, one after the other and at random, while appenders carry on by themselves.</summary>
+public sealed class KillTests(ITestOutputHelper output)
+{
+    private const int StreamsInAll = 9;
+
+    [Fact]
+    public async Task Killed_at_random_under_load_no_acknowledged_record_is_lost_none_is_doubled_and_the_order_is_kept()
+    {
+        var cycles = Environment.GetEnvironmentVariable("ORLEANS_LOG_LONG") == "1" ? 100 : 4;
+        var random = new Random(20_261_121);
+        await using var cluster = await TestCluster.StartAsync();
+        var writers = await StartWritersAsync(cluster.Client);
+        var back = new List<TimeSpan>();
+
+        for (var cycle = 0; cycle < cycles; cycle++)
+        {
+            await AcknowledgedAsync(writers, more: 10 + random.Next(60));
+            var victim = random.Next(cluster.Count);
+            var there = (await cluster.NodesAsync()).Single(node => node.Silo == TestCluster.NameOf(victim)).Streams;
+            await cluster.KillSiloAsync(victim);
+
+            // Those that live elsewhere go on while this one is away.
+            await SomeAcknowledgedAsync(writers, more: 5, writers.Count - there);
+
+            await cluster.StartSiloAsync(victim);
+            var begun = TimeProvider.System.GetTimestamp();
+            await AcknowledgedAsync(writers, more: 5);
+            back.Add(TimeProvider.System.GetElapsedTime(begun));
+        }
+
+        foreach (var writer in writers)
+            await writer.FinishAsync();
+
+        await VerifyAsync(cluster.Client, writers);
+        back.Sort();
+        output.WriteLine(
+            $"{cycles} kills, {writers.Sum(writer => writer.Ledger.Count)} records acknowledged by {writers.Count} appenders, none lost, none doubled; "
+            + $"all streams acknowledged again {back[back.Count / 2].TotalSeconds:0.0} s (median), {back[^1].TotalSeconds:0.0} s (most) after the silo was ready");
+    }
+
+    [Fact]
+    public async Task All_killed_at_once_the_cluster_comes_back_from_its_directories()
+    {
+        await using var cluster = await TestCluster.StartAsync();
+        var writers = await StartWritersAsync(cluster.Client);
+        await AcknowledgedAsync(writers, more: 20);
+
+        await Task.WhenAll(Enumerable.Range(0, cluster.Count).Select(cluster.KillSiloAsync));
+        for (var i = 0; i < cluster.Count; i++)
+            await cluster.StartSiloAsync(i);
+
+        await AcknowledgedAsync(writers, more: 20);
+        foreach (var writer in writers)
+            await writer.FinishAsync();
+
+        await VerifyAsync(cluster.Client, writers);
+    }
+
+    [Fact]
+    public async Task Restarted_in_order_one_after_the_other_under_load_nothing_is_lost()
+    {
+        await using var cluster = await TestCluster.StartAsync();
+        var writers = await StartWritersAsync(cluster.Client);
+        for (var i = 0; i < cluster.Count; i++)
+        {
+            await AcknowledgedAsync(writers, more: 20);
+            (await cluster.Silo(i).StopAsync()).ShouldBe(0, cluster.Silo(i).Said);
+            await cluster.StartSiloAsync(i);
+        }
+
+        await AcknowledgedAsync(writers, more: 20);
+        foreach (var writer in writers)
+            await writer.FinishAsync();
+
+        await VerifyAsync(cluster.Client, writers);
+    }
+
+    internal static async Task<List<Writer>> StartWritersAsync(LogClient client)
+    {
+        var writers = new List<Writer>();
+        for (var i = 0; i < StreamsInAll; i++)
+        {
+            await client.EnsureStreamAsync($"stream-{i}");
+            writers.Add(await Writer.StartAsync(client, $"stream-{i}", $"stream-{i}-w"));
+        }
+
+        return writers;
+    }
+
+    /// <summary>Waits until every writer has so many acknowledgements more than now.</summary>
+    internal static async Task AcknowledgedAsync(List<Writer> writers, int more)
+    {
+        foreach (var goal in writers.Select(writer => (writer, Reached: writer.MoreAsync(more))).ToList())
+            await goal.Reached;
+    }
+
+    /// <summary>Waits until that many writers have so many acknowledgements more than now.</summary>
+    private static async Task SomeAcknowledgedAsync(List<Writer> writers, int more, int count)
+    {
+        var goals = writers.Select(writer => writer.MoreAsync(more)).ToList();
+        for (; count > 0; count--)
+        {
+            var reached = await Task.WhenAny(goals);
+            await reached;
+            goals.Remove(reached);
+        }
+
+        // The others may give up in their own time.
+        foreach (var goal in goals)
+            _ = goal.ContinueWith(static late => _ = late.Exception, TaskScheduler.Default);
+    }
+
+    internal static async Task VerifyAsync(LogClient client, List<Writer> writers)
+    {
+        foreach (var writer in writers)
+        {
+            writer.Failure.ShouldBeNull();
+            writer.Ledger.Verify(await client.ReadAllAsync(writer.Ledger.Writer[..^2]));
+        }
+    }
+}

@@ -1,0 +1,122 @@
+using System.Globalization;
+using System.Net.Http.Json;
+using System.Text.Json;
+using Orleans.Log.Client;
+
+namespace Orleans.Log.Cluster.Faults;
+
+/// <summary>Three silos and a front as processes on this machine, with a folder for all that they share.</summary>
+internal sealed class TestCluster : IAsyncDisposable
+{
+    private readonly string _root = Path.Combine(Path.GetTempPath(), "orleans-log-cluster-" + Path.GetRandomFileName());
+    private readonly string _cluster = "faults-" + Guid.NewGuid().ToString("N")[..8];
+    private readonly HttpClient _http = new();
+    private readonly ProgramRun?[] _silos;
+    private readonly (int Http, int Silo, int Gateway)[] _ports;
+
+    private TestCluster(int silos)
+    {
+        _silos = new ProgramRun?[silos];
+        _ports = [.. Enumerable.Range(0, silos).Select(_ => (ProgramRun.FreePort(), ProgramRun.FreePort(), ProgramRun.FreePort()))];
+    }
+
+    public ProgramRun Front { get; private set; } = null!;
+
+    public LogClient Client { get; private set; } = null!;
+
+    public int Count => _silos.Length;
+
+    public static async Task<TestCluster> StartAsync(int silos = 3)
+    {
+        var cluster = new TestCluster(silos);
+        try
+        {
+            for (var i = 0; i < silos; i++)
+                await cluster.StartSiloAsync(i);
+
+            cluster.Front = await ProgramRun.Launch("Api", ProgramRun.FreePort(), cluster.Shared()).ReadyAsync();
+            cluster.Client = new LogClient(cluster.Front.Address, new LogClientOptions { MaxRetryDelay = TimeSpan.FromMilliseconds(200) });
+            return cluster;
+        }
+        catch
+        {
+            await cluster.DisposeAsync();
+            throw;
+        }
+    }
+
+    public ProgramRun Silo(int number) => _silos[number] ?? throw new InvalidOperationException($"Silo {number} is not running.");
+
+    /// <summary>Where the silo's node has its log.</summary>
+    public string DirectoryOf(int number) => Path.Combine(_root, NameOf(number));
+
+    /// <summary>Starts a silo, and waits until it is a member that is ready.</summary>
+    public async Task StartSiloAsync(int number, params (string Name, string Value)[] settings) =>
+        _silos[number] = await Launch(number, _ports[number], settings).ReadyAsync();
+
+    /// <summary>Starts one more process for a silo's directory, under ports of its own, whatever becomes of it.</summary>
+    public ProgramRun LaunchTwin(int number, params (string Name, string Value)[] settings) =>
+        Launch(number, (ProgramRun.FreePort(), ProgramRun.FreePort(), ProgramRun.FreePort()), settings);
+
+    /// <summary>What the front says of the nodes, as soon as a silo answers it.</summary>
+    public async Task<List<(string Silo, string State, int Streams)>> NodesAsync(CancellationToken cancellationToken = default)
+    {
+        HttpResponseMessage answer;
+        while (!(answer = await _http.GetAsync(new Uri(Front.Address, "/v1/cluster"), cancellationToken)).IsSuccessStatusCode)
+            answer.Dispose();
+
+        using var found = answer;
+        var cluster = await found.Content.ReadFromJsonAsync<JsonElement>(cancellationToken);
+        var names = cluster.GetProperty("members").EnumerateArray().ToDictionary(member => member.GetProperty("address").GetString()!, member => member.GetProperty("name").GetString()!);
+        return [.. cluster.GetProperty("nodes").EnumerateArray().Select(node => (
+            names.GetValueOrDefault(node.GetProperty("member").GetString()!, "gone"), node.GetProperty("state").GetString()!, node.GetProperty("streams").GetInt32()))];
+    }
+
+    /// <summary>kill -9.</summary>
+    public async Task KillSiloAsync(int number)
+    {
+        await Silo(number).DisposeAsync();
+        _silos[number] = null;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _http.Dispose();
+        Client?.Dispose();
+        if (Front is not null)
+            await Front.DisposeAsync();
+
+        foreach (var silo in _silos)
+        {
+            if (silo is not null)
+                await silo.DisposeAsync();
+        }
+
+        if (Directory.Exists(_root))
+            Directory.Delete(_root, recursive: true);
+    }
+
+    public static string NameOf(int number) => $"silo-{number + 1}";
+
+    private ProgramRun Launch(int number, (int Http, int Silo, int Gateway) ports, (string Name, string Value)[] more)
+    {
+        var settings = Shared();
+        settings["Orleans__Name"] = NameOf(number);
+        settings["Orleans__Endpoints__SiloPort"] = ports.Silo.ToString(CultureInfo.InvariantCulture);
+        settings["Orleans__Endpoints__GatewayPort"] = ports.Gateway.ToString(CultureInfo.InvariantCulture);
+        settings["OrleansLog__DataDirectory"] = DirectoryOf(number);
+        foreach (var (name, value) in more)
+            settings[name] = value;
+
+        return ProgramRun.Launch("Silo", ports.Http, settings);
+    }
+
+    private Dictionary<string, string> Shared() => new(StringComparer.Ordinal)
+    {
+        ["Orleans__ClusterId"] = _cluster,
+        ["Orleans__ServiceId"] = _cluster,
+        ["Orleans__Clustering__ProviderType"] = "OrleansLog",
+        ["OrleansLog__Blobs__Kind"] = "files",
+        ["OrleansLog__Blobs__Path"] = Path.Combine(_root, "blobs"),
+    };
+}
