@@ -6,6 +6,9 @@ namespace Orleans.Log.Grains;
 /// <summary>One stream of the cluster, wherever it is led. Stays bound to its identity when another stream is created under the name.</summary>
 internal sealed class ClusterLogStream(ILogStreamGrain grain, StreamName name, StreamId id, GrainCaller caller) : ILogStream
 {
+    /// <summary>How long a snapshot may take before it is asked for again, which waits for the rest.</summary>
+    private static readonly TimeSpan SnapshotWait = TimeSpan.FromMinutes(5);
+
     private readonly CallOrder _order = new();
 
     /// <inheritdoc/>
@@ -51,7 +54,7 @@ internal sealed class ClusterLogStream(ILogStreamGrain grain, StreamName name, S
     public async ValueTask<ReadPage> ReadAsync(ReadRequest request, CancellationToken cancellationToken)
     {
         var page = await caller.ReadAsync(
-            (grain, Id, request), static (call, cancellationToken) => call.grain.ReadAsync(call.Id, call.request, cancellationToken), cancellationToken);
+            (grain, Id, request), static (call, cancellationToken) => call.grain.ReadAsync(call.Id, call.request, cancellationToken), cancellationToken, request.Wait);
         return page.ToReadPage();
     }
 
@@ -82,7 +85,7 @@ internal sealed class ClusterLogStream(ILogStreamGrain grain, StreamName name, S
 
     /// <inheritdoc/>
     public ValueTask<SnapshotInfo> SnapshotAsync(CancellationToken cancellationToken) =>
-        caller.ReadAsync((grain, Id), static (call, cancellationToken) => call.grain.SnapshotAsync(call.Id, cancellationToken), cancellationToken);
+        caller.ReadAsync((grain, Id), static (call, cancellationToken) => call.grain.SnapshotAsync(call.Id, cancellationToken), cancellationToken, SnapshotWait);
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<SnapshotInfo>> ListSnapshotsAsync(CancellationToken cancellationToken) =>

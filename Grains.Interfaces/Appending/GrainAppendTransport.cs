@@ -11,15 +11,6 @@ namespace Orleans.Log.Grains.Appending;
 /// </summary>
 internal sealed class GrainAppendTransport(ILogStreamGrain grain, StreamId stream, string producer, AppenderOptions options, TimeProvider time) : IAppendTransport
 {
-    /// <summary>
-    /// How long the first attempt waits for its answer; each further one twice as long. A call that was at a silo when that was lost may have no end but Orleans' own time-out, which is long; and asking again costs little,
-    /// because a batch that is there already is answered with its positions, or waits for the first attempt.
-    /// </summary>
-    internal static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
-
-    /// <summary>The patience does not grow beyond this.</summary>
-    internal static readonly TimeSpan LongestPatience = TimeSpan.FromSeconds(16);
-
     public IOutgoingBatch Encode(ReadOnlySpan<NewRecord> batch, int size) => new Outgoing(this, Records(batch));
 
     // The connections are the host's.
@@ -64,14 +55,10 @@ internal sealed class GrainAppendTransport(ILogStreamGrain grain, StreamId strea
     /// <summary>A batch as it travels. Sent again it is the same object, which nothing changes.</summary>
     private sealed class Outgoing(GrainAppendTransport transport, RecordBlock records) : IOutgoingBatch
     {
-        private TimeSpan _patience = Patience;
+        private int _attempts;
 
-        public ValueTask<Task<AppendAck>> SendAsync(long sequence, bool oldest, CancellationToken cancellationToken)
-        {
-            var patience = _patience;
-            _patience = patience * 2 < LongestPatience ? patience * 2 : LongestPatience;
-            return ValueTask.FromResult(transport.AttemptAsync(records, sequence, patience, cancellationToken));
-        }
+        public ValueTask<Task<AppendAck>> SendAsync(long sequence, bool oldest, CancellationToken cancellationToken) =>
+            ValueTask.FromResult(transport.AttemptAsync(records, sequence, Patience.After(_attempts++), cancellationToken));
 
         public void Dispose()
         {

@@ -4,8 +4,12 @@ namespace Orleans.Log.Grains.Calling;
 internal sealed class GrainCaller(TimeProvider time, ClusterLogOptions options)
 {
     /// <summary>A call that changes nothing.</summary>
+    /// <param name="state">What the call needs.</param>
+    /// <param name="call">The call.</param>
+    /// <param name="cancellationToken">Looked at all the time.</param>
+    /// <param name="wait">How long the call itself may wait for something to happen.</param>
     public async ValueTask<TResult> ReadAsync<TState, TResult>(
-        TState state, Func<TState, CancellationToken, ValueTask<TResult>> call, CancellationToken cancellationToken)
+        TState state, Func<TState, CancellationToken, ValueTask<TResult>> call, CancellationToken cancellationToken, TimeSpan wait = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
         var retries = new Retries(time, options);
@@ -14,7 +18,7 @@ internal sealed class GrainCaller(TimeProvider time, ClusterLogOptions options)
             GrainFailure failure;
             try
             {
-                return await call(state, cancellationToken);
+                return await call(state, cancellationToken).AsTask().WaitAsync(retries.NextPatience(wait), time, CancellationToken.None);
             }
             catch (Exception error) when (GrainFailure.Of(error) is { } known)
             {
@@ -44,7 +48,8 @@ internal sealed class GrainCaller(TimeProvider time, ClusterLogOptions options)
             GrainFailure failure;
             try
             {
-                return await call(state, CancellationToken.None);
+                var answer = call(state, CancellationToken.None);
+                return harmless ? await answer.AsTask().WaitAsync(retries.NextPatience(wait: default), time, CancellationToken.None) : await answer;
             }
             catch (Exception error) when (GrainFailure.Of(error) is { } known)
             {

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text;
 using Orleans.Log.Client;
 using Orleans.Log.Grains.Appending;
+using Orleans.Log.Grains.Calling;
 using Orleans.Log.Grains.Wire;
 using Orleans.Log.Testing;
 using Orleans.Runtime;
@@ -38,7 +39,7 @@ public sealed class GrainAppendTransportTests
     {
         using var batch = Transport().Encode([NewRecord.FromText("x")], 17);
         var first = await batch.SendAsync(0, oldest: true, CancellationToken.None);
-        _time.Advance(GrainAppendTransport.Patience - TimeSpan.FromMilliseconds(1));
+        _time.Advance(Patience.First - TimeSpan.FromMilliseconds(1));
         first.IsCompleted.ShouldBeFalse();
         _time.Advance(TimeSpan.FromMilliseconds(1));
 
@@ -46,7 +47,7 @@ public sealed class GrainAppendTransportTests
         (lost.Code, lost.Retryable, lost.SideEffects).ShouldBe((LogClientErrors.OutcomeUnknown, true, CallSideEffects.Possible));
 
         var second = await batch.SendAsync(0, oldest: true, CancellationToken.None);
-        _time.Advance(GrainAppendTransport.Patience);
+        _time.Advance(Patience.First);
         second.IsCompleted.ShouldBeFalse("it waits twice as long");
         _grain.Answer(new AppendResult(0, 1, 1, Duplicate: false));
         (await second).Start.ShouldBe(0);

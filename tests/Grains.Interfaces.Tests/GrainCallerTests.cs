@@ -93,6 +93,59 @@ public sealed class GrainCallerTests
     }
 
     [Fact]
+    public async Task A_call_that_is_at_a_lost_silo_is_made_again_if_that_is_harmless_and_waited_for_if_it_is_not()
+    {
+        var lost = new TaskCompletionSource<int>();
+        foreach (var make in new Func<Task<int>>[] { () => ChangeLater(harmless: true, Answer), () => ReadLater(Answer) })
+        {
+            _calls = 0;
+            var begun = _time.GetUtcNow();
+            (await EndedAsync(make())).ShouldBe(5);
+            (_time.GetUtcNow() - begun).ShouldBeLessThan(_options.RetryFor);
+        }
+
+        _calls = 0;
+        var change = ChangeLater(harmless: false, () => lost.Task);
+        _time.Advance(_options.RetryFor * 10);
+        change.IsCompleted.ShouldBeFalse("it would be carried out twice");
+        lost.SetResult(7);
+        (await change).ShouldBe(7);
+        _calls.ShouldBe(1);
+
+        Task<int> Answer() => _calls == 1 ? lost.Task : Task.FromResult(5);
+    }
+
+    [Fact]
+    public async Task A_slow_answer_is_an_answer_all_the_same()
+    {
+        var slow = new TaskCompletionSource<int>();
+        var change = ChangeLater(harmless: true, () => slow.Task);
+        for (var waited = TimeSpan.Zero; waited < _options.RetryFor * 2; waited += Patience.First / 2)
+        {
+            _time.Advance(Patience.First / 2);
+            await Task.Yield();
+        }
+
+        slow.SetResult(7);
+
+        (await EndedAsync(change)).ShouldBe(7);
+    }
+
+    [Fact]
+    public async Task A_read_that_waits_is_waited_for_so_much_longer()
+    {
+        var waiting = new TaskCompletionSource<int>();
+        var read = _caller.ReadAsync((Self: this, waiting), static (call, _) => call.Self.Later(() => call.waiting.Task), CancellationToken.None, wait: TimeSpan.FromSeconds(30)).AsTask();
+
+        _time.Advance(TimeSpan.FromSeconds(30));
+        await Task.Yield();
+
+        _calls.ShouldBe(1);
+        waiting.SetResult(3);
+        (await read).ShouldBe(3);
+    }
+
+    [Fact]
     public async Task What_was_cancelled_before_it_was_called_is_not_called()
     {
         var cancelled = new CancellationToken(canceled: true);
@@ -114,7 +167,18 @@ public sealed class GrainCallerTests
 
     private Task<int> Read(Func<int> answer) => _caller.ReadAsync((Self: this, answer), static (call, _) => call.Self.Call(call.answer), CancellationToken.None).AsTask();
 
+    private Task<int> ChangeLater(bool harmless, Func<Task<int>> answer) =>
+        _caller.ChangeAsync((Self: this, answer), static (call, _) => call.Self.Later(call.answer), harmless, CancellationToken.None).AsTask();
+
+    private Task<int> ReadLater(Func<Task<int>> answer) => _caller.ReadAsync((Self: this, answer), static (call, _) => call.Self.Later(call.answer), CancellationToken.None).AsTask();
+
     private ValueTask<int> Call(Func<int> answer)
+    {
+        _calls++;
+        return new(answer());
+    }
+
+    private ValueTask<int> Later(Func<Task<int>> answer)
     {
         _calls++;
         return new(answer());
