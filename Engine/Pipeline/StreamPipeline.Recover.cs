@@ -123,7 +123,9 @@ internal sealed partial class StreamPipeline
         get
         {
             var low = Math.Max(_state.Head, _committed.Offloaded);
-            return low == _state.Tail ? null : (_index.Floor(low) ?? _index.First)?.Position;
+
+            // Not the nearest place: the index may forget that one, and then a reader begins at one before.
+            return low == _state.Tail ? null : _index.First?.Position;
         }
     }
 

@@ -93,7 +93,11 @@ internal sealed class StreamIndex
         var best = older == 0 ? null : (IndexEntry?)_sparse[older - 1];
         for (var i = _added - 1; i >= Math.Max(0, _added - _recent.Length); i--)
         {
+            // Those below the first place are of what was trimmed or offloaded, and perhaps reclaimed.
             ref readonly var entry = ref _recent[i & (_recent.Length - 1)];
+            if (entry.Lsn < _sparse[0].Lsn)
+                break;
+
             if (entry.Timestamp < timestamp)
             {
                 best = best is { } known && known.Lsn >= entry.Lsn ? best : entry;
@@ -104,7 +108,7 @@ internal sealed class StreamIndex
         return best is { } found && found.Lsn >= head ? found : Floor(head) ?? First;
     }
 
-    /// <summary>The lowest place known.</summary>
+    /// <summary>The lowest place known, which stays known until it is trimmed: no reader is ever sent to one below.</summary>
     public IndexEntry? First => _sparseCount == 0 ? null : _sparse[0];
 
     /// <summary>Remembers where a reader of older data stopped.</summary>
@@ -128,18 +132,8 @@ internal sealed class StreamIndex
             return;
         }
 
-        var floor = CountBelow(_sparse.AsSpan(0, _sparseCount), head, static (in IndexEntry e, long wanted) => e.Lsn <= wanted) - 1;
-        if (floor <= 0)
-            return;
-
-        _bytes = Math.Max(0, _bytes - (long)floor * BytesPerEntry);
-        _sparse = _sparse[floor.._sparseCount];
-        _sparseCount = _sparse.Length;
-        foreach (ref var stop in _stops.AsSpan())
-        {
-            if (stop.Lsn < _sparse[0].Lsn)
-                stop = stop with { Lsn = long.MaxValue };
-        }
+        if (Floor(head) is { } place)
+            BeginWith(place);
     }
 
     /// <summary>
@@ -148,10 +142,18 @@ internal sealed class StreamIndex
     /// </summary>
     public void StartAt(in IndexEntry place)
     {
-        var below = CountBelow(_sparse.AsSpan(0, _sparseCount), place.Lsn, static (in IndexEntry e, long wanted) => e.Lsn < wanted);
-        _bytes = Math.Max(0, _bytes - (long)below * BytesPerEntry);
+        // Where the record itself stands is known for most: then nothing before it is needed.
+        BeginWith(Floor(place.Lsn) is { } known && known.Lsn == place.Lsn ? known : place);
+        _stride = FirstStride;
+    }
+
+    /// <summary>Makes a place the first one, and forgets what lies below. It stays, whatever becomes of the entry that it was found in.</summary>
+    private void BeginWith(in IndexEntry place)
+    {
+        var below = CountBelow(_sparse.AsSpan(0, _sparseCount), place.Lsn, static (in IndexEntry e, long wanted) => e.Lsn <= wanted);
+        _bytes = Math.Max(0, _bytes - (long)Math.Max(0, below - 1) * BytesPerEntry);
         _sparse = [place, .. _sparse.AsSpan(below, _sparseCount - below)];
-        (_sparseCount, _stride) = (_sparse.Length, FirstStride);
+        _sparseCount = _sparse.Length;
         foreach (ref var stop in _stops.AsSpan())
         {
             if (stop.Lsn < place.Lsn)

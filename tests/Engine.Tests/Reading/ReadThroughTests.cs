@@ -1,5 +1,7 @@
 using System.Text;
 using Orleans.Log.Engine.Blobs;
+using Orleans.Log.Engine.Offload;
+using Orleans.Log.Engine.Reading;
 using Orleans.Log.Engine.Segments;
 using Orleans.Log.Engine.Simulation.OffloadLevel;
 using Orleans.Log.Engine.Tests.Node;
@@ -50,6 +52,53 @@ public sealed class ReadThroughTests : IAsyncDisposable
         }
 
         async Task<SectionRef> SectionAsync() => (await StoreReader.ReadAsync(_blobs, "a")).Snapshot.Segments.Older.ShouldNotBeNull();
+    }
+
+    /// <summary>A long time passes between a cut and its publication, and between that and the next one.</summary>
+    [Fact]
+    public async Task What_came_after_a_cut_is_found_in_the_log_however_coarse_the_index_has_become()
+    {
+        await _bench.StartAsync();
+        var (stream, other) = (await _bench.CreateAsync("a"), await _bench.CreateAsync("b"));
+        await stream.Append("0");
+        var file = _bench.Node.Wal.End.File;
+        _bench.OffloadProbe = stage =>
+        {
+            if (stage == OffloadStage.Publish && _bench.Node.Wal.End.File == file)
+                Task.Run(BehindTheCutAsync).GetAwaiter().GetResult();
+        };
+        await PublishAsync();
+        (await stream.CheckTailAsync(CancellationToken.None)).Offloaded.ShouldBe(1);
+        await other.TrimAsync((await other.CheckTailAsync(CancellationToken.None)).Tail, CancellationToken.None);
+        await _bench.Node.CheckpointAsync();
+        _bench.Node.Wal.Head.File.ShouldBeGreaterThan(file, "Nobody needs the file any more in which the cut was made.");
+
+        for (var i = 2; i < 100; i++)
+        {
+            await other.AppendUntilTaken(new byte[StreamIndex.FirstStride]);
+            await stream.Append($"{i}");
+        }
+
+        for (var lsn = 1; lsn < 100; lsn++)
+        {
+            using var page = await stream.ReadAsync(ReadRequest.FromLsn(lsn) with { MaxRecords = 1 }, CancellationToken.None);
+            Encoding.UTF8.GetString(page.Records.Span[0].Payload.Span).ShouldBe($"{lsn}");
+        }
+
+        async Task BehindTheCutAsync()
+        {
+            while (_bench.Node.Wal.End.File == file)
+                await other.AppendUntilTaken(new byte[StreamIndex.FirstStride]);
+
+            await stream.Append("1");
+        }
+
+        async Task PublishAsync()
+        {
+            var published = stream.SnapshotAsync(CancellationToken.None);
+            await _bench.Node.Store!.RunAsync();
+            await published;
+        }
     }
 
     [Theory]

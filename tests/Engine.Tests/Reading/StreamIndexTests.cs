@@ -79,5 +79,71 @@ public class StreamIndexTests
         index.Floor(501)!.Value.Lsn.ShouldBeGreaterThan(400);
     }
 
+    /// <summary>WAL files below the first place are reclaimed at any time.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(4)]
+    public void No_place_is_ever_found_below_the_first_one_that_was_known_before(int seed)
+    {
+        var random = new Random(seed);
+        var index = new StreamIndex();
+        var (batches, offset, tail, low, reclaimed) = (new List<IndexEntry>(), 0L, 0L, 0L, WalPosition.None);
+        for (var step = 0; step < 20_000; step++)
+        {
+            switch (random.Next(400))
+            {
+                case 0 when low < tail:
+                    low = batches[random.Next(batches.Count)].Lsn is var head && head > low ? head : low;
+                    index.TrimTo(low, isEmpty: false);
+                    break;
+                case 1 when low < tail:
+                    var cut = random.Next(batches.Count);
+                    if (batches[cut].Lsn <= low)
+                        break;
+
+                    // Captured somewhere between this batch and the one before.
+                    low = batches[cut].Lsn;
+                    index.StartAt(new IndexEntry(low, Place(batches[cut - 1].Position is var before ? OffsetOf(before) + 1 : 0), 0));
+                    break;
+                case < 20 when batches.Count > 0:
+                    var stop = batches[random.Next(batches.Count)];
+                    if (stop.Lsn >= low)
+                        index.Remember(stop);
+
+                    break;
+                default:
+                    offset += random.Next(random.Next(10) == 0 ? FileBytes : 200_000);
+                    batches.Add(new IndexEntry(tail, Place(offset), tail));
+                    index.Add(batches[^1], 100);
+                    tail += random.Next(1, 4);
+                    break;
+            }
+
+            if (index.First is { } first)
+            {
+                first.Lsn.ShouldBeLessThanOrEqualTo(low);
+                reclaimed = first.Position > reclaimed ? first.Position : reclaimed;
+                var wanted = low + random.NextInt64(tail - low);
+                index.Floor(wanted)!.Value.Position.ShouldBeGreaterThanOrEqualTo(reclaimed, $"step {step}: LSN {wanted} of {low} to {tail}");
+                index.FloorByTime(wanted - random.Next(20), head: 0)!.Value.Position.ShouldBeGreaterThanOrEqualTo(reclaimed, $"step {step}: about the time of LSN {wanted} of {low} to {tail}");
+            }
+        }
+
+        static long OffsetOf(WalPosition position) => (position.File - 1) * FileBytes + position.Offset;
+    }
+
+    [Fact]
+    public void A_cut_does_not_keep_the_file_in_which_it_was_made_if_what_follows_is_in_a_later_one()
+    {
+        var index = new StreamIndex();
+        index.Add(new IndexEntry(0, Place(10), 0), 10);
+        index.Add(new IndexEntry(1, Place(FileBytes + 10), 0), 10);
+        index.StartAt(new IndexEntry(1, Place(20), 0));
+
+        index.First!.Value.Position.ShouldBe(Place(FileBytes + 10));
+    }
+
     private static WalPosition Place(long offset) => new(1 + offset / FileBytes, (uint)(offset % FileBytes));
 }
