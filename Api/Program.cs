@@ -2,14 +2,12 @@ using Orleans.Log.Api;
 using Orleans.Log.Api.Server;
 using Orleans.Log.Api.Settings;
 using Orleans.Log.ServiceDefaults;
-using Orleans.Log.ServiceDefaults.Metrics;
 
 try
 {
     var configuration = ApiConfiguration.Read(args);
     var settings = ApiSettings.Of(configuration);
 
-    using var metrics = new PrometheusExporter(ServiceTelemetry.Meters);
     await using var blobs = await GatewayBlobs.OpenAsync(settings.Blobs);
 
     var builder = WebServer.CreateBuilder(settings.Server);
@@ -24,7 +22,6 @@ try
     await using var server = builder.Build();
     server.MapOrleansLog();
     server.MapDefaultEndpoints();
-    server.MapMetrics(metrics);
     await server.RunAsync();
     return ProcessExit.Ok;
 }

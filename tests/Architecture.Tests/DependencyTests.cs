@@ -21,6 +21,7 @@ public sealed class DependencyTests
 
         // An Orleans client finds the silos where they find each other: in the blob store, by the clustering that Grains has.
         ["Api"] = (["Api.Server", "Grains", "Grains.Interfaces", "ServiceDefaults", "Storage.Azure"], ["Microsoft.Orleans.Client"]),
+        ["AppHost"] = (["Api", "Client", "Silo"], ["Aspire.Hosting.AppHost", "Aspire.Hosting.Azure.Storage", "Aspire.Hosting.Orleans"]),
         ["Client"] = (["Api.Contracts", "Appending"], []),
 
         // The engine for what happens offline and without a server: doctor, and the in-process bench.
@@ -67,6 +68,15 @@ public sealed class DependencyTests
         ProjectGraph.Reach("Client").ShouldNotContain("Engine");
         ProjectGraph.Reach("Engine").ShouldNotContain("Api.Contracts");
     }
+
+    /// <summary>Whoever has no packages of Orleans, Aspire or Azure still builds and tests these.</summary>
+    [Theory]
+    [InlineData("Standalone")]
+    [InlineData("Client")]
+    [InlineData("Cli")]
+    public void One_node_needs_nothing_of_the_cluster(string name) =>
+        ProjectGraph.Reach(name).Append(name).SelectMany(project => ProjectGraph.All[project].Packages)
+            .ShouldNotContain(package => package.StartsWith("Microsoft.Orleans") || package.StartsWith("Aspire.") || package.StartsWith("Azure."));
 
     [Theory]
     [InlineData("Engine", "Microsoft.AspNetCore")]

@@ -19,6 +19,7 @@ public sealed partial class SourceTests
     [Theory]
     [InlineData("Standalone")]
     [InlineData("Silo")]
+    [InlineData("Api")]
     public void Program_reads_as_a_diagram_in_40_lines(string host) =>
         Repository.Read($"{host}/Program.cs").Split('\n').Length.ShouldBeLessThanOrEqualTo(41);
 
