@@ -40,7 +40,7 @@ internal sealed class SiloProcess : IAsyncDisposable
             Path.Combine(AppContext.BaseDirectory, "Orleans.Log.Silo.dll"), $"--OrleansLog:DataDirectory={directory}", $"--OrleansLog:Blobs:Path={directory}-blobs", $"--OrleansLog:Urls=http://127.0.0.1:{web}",
             $"--Orleans:Endpoints:SiloPort={silo}", $"--Orleans:Endpoints:GatewayPort={gateway}", .. arguments,
         ];
-        var started = new SiloProcess(new Process { StartInfo = new ProcessStartInfo("dotnet", all) { RedirectStandardOutput = true, RedirectStandardError = true } }, web, silo);
+        var started = new SiloProcess(new Process { StartInfo = new ProcessStartInfo("dotnet", all) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true } }, web, silo);
         started._process.OutputDataReceived += (_, line) => started.Hear(line.Data);
         started._process.ErrorDataReceived += (_, line) => started.Hear(line.Data);
         started._process.Start();
