@@ -8,13 +8,16 @@ internal sealed class NodeMap(NodeRegistry registry, IClusterMembershipService m
 {
     private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(1);
 
+    /// <summary>Logs whose sizes differ by less are of one size.</summary>
+    private const long WalGrain = 1L << 30;
+
     private readonly Lock _gate = new();
     private Task<List<FoundNode>> _read = Task.FromResult(new List<FoundNode>());
     private long _readAt;
     private bool _hasRead;
 
-    // Streams placed since the last reading: the records do not count them yet.
-    private readonly Dictionary<SiloAddress, int> _placed = [];
+    // Streams placed since a node wrote its record: the record does not count them yet.
+    private readonly Dictionary<SiloAddress, (long Renewal, int Count)> _placed = [];
 
     /// <summary>The silo of a node, if the silo is a member; null if the node is away.</summary>
     public async Task<SiloAddress?> SiloOfAsync(Guid node)
@@ -26,16 +29,23 @@ internal sealed class NodeMap(NodeRegistry registry, IClusterMembershipService m
         return Present([.. await registry.FindAsync(node) is { } found ? [found] : Array.Empty<FoundNode>()], node);
     }
 
-    /// <summary>Of some silos the one whose node has the fewest streams; between equals the one with the smaller log.</summary>
+    /// <summary>Of some silos the one whose node has the fewest streams; between equals one with a smaller log, or any.</summary>
     public async Task<SiloAddress> LeastLoadedAsync(SiloAddress[] silos)
     {
         var nodes = (await ReadAsync()).Where(node => node.Record.Stage == NodeStage.Running && node.Record.Load.Ready && silos.Contains(node.Silo)).ToList();
         lock (_gate)
         {
-            var least = nodes.Count == 0 ? null : nodes.MinBy(node => (node.Record.Load.Streams + _placed.GetValueOrDefault(node.Silo), node.Record.Load.WalBytes));
-            var silo = least?.Silo ?? silos[Random.Shared.Next(silos.Length)];
-            _placed[silo] = _placed.GetValueOrDefault(silo) + 1;
-            return silo;
+            // Nobody knows better than chance which of equals to take.
+            var least = nodes.Count == 0 ? null : nodes.MinBy(node => (node.Record.Load.Streams + PlacedAt(node), node.Record.Load.WalBytes / WalGrain, Random.Shared.Next()));
+            if (least is null)
+                return silos[Random.Shared.Next(silos.Length)];
+
+            // Those that are gone need not be remembered.
+            if (_placed.Count > silos.Length * 2)
+                _placed.Clear();
+
+            _placed[least.Silo] = (least.Record.Renewal, PlacedAt(least) + 1);
+            return least.Silo;
         }
     }
 
@@ -45,6 +55,8 @@ internal sealed class NodeMap(NodeRegistry registry, IClusterMembershipService m
     /// <summary>The refusal for a stream whose node is away.</summary>
     public static LogException Away(FoundHome found) =>
         new(LogErrorCode.Unavailable, $"Node {found.Home.Node}, which holds stream {found.Name}, is away.", new LogErrorFacts(Reason: "node_away"));
+
+    private int PlacedAt(FoundNode node) => _placed.TryGetValue(node.Silo, out var placed) && placed.Renewal == node.Record.Renewal ? placed.Count : 0;
 
     private SiloAddress? Present(List<FoundNode> nodes, Guid node) => nodes.Find(found => found.Record.Node == node && IsPresent(found))?.Silo;
 
@@ -60,7 +72,6 @@ internal sealed class NodeMap(NodeRegistry registry, IClusterMembershipService m
             if (!_hasRead || _read.IsFaulted || (_read.IsCompleted && time.GetElapsedTime(_readAt) >= Fresh))
             {
                 (_read, _readAt, _hasRead) = (registry.ListAsync(), time.GetTimestamp(), true);
-                _placed.Clear();
             }
 
             return _read;
