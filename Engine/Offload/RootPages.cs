@@ -75,25 +75,16 @@ internal sealed class RootPages
 
     private async Task ReplaceAsync(Slot slot, Func<RootPage, RootPage?> change, CancellationToken cancellationToken)
     {
-        // What may be stored otherwise than it was sent is written again, whether or not there is something to change.
-        for (var left = Tries; (change(slot.Known.Page) ?? (slot.IsWhole ? null : slot.Known.Page.Change(_store.Now))) is { } page; left--)
+        for (var left = Tries; change(slot.Known.Page) is { } page; left--)
         {
             var known = slot.Known;
             _probe?.Invoke(OffloadStage.Publish);
             slot.IsSettled = false;
             try
             {
-                var written = await _store.ReplacePageAsync(page, known.Version, cancellationToken);
-
-                (slot.Known, slot.IsSettled, slot.IsWhole) = (written, true, false);
-                if (await _store.HoldsAsync(written, cancellationToken))
-                {
-                    slot.IsWhole = true;
-                    return;
-                }
-
-                if (left == 0)
-                    throw new BlobStoreException(BlobStoreErrorKind.Damaged, $"Root page {page.Number} was stored otherwise than it was sent, again and again.");
+                slot.Known = await _store.ReplacePageAsync(page, known.Version, cancellationToken);
+                slot.IsSettled = true;
+                return;
             }
             catch (BlobStoreException error) when ((error.Kind == BlobStoreErrorKind.ConditionFailed || error.OutcomeUnknown) && left > 0)
             {
@@ -101,7 +92,7 @@ internal sealed class RootPages
                 // is still under way names the version that is replaced next, and fails.
                 var found = await _store.ReadPageAsync(page.Number, cancellationToken);
                 slot.Known = _sabotage.Has(OffloadSabotage.IgnoreRootConflict) ? known with { Version = found.Version } : found;
-                (slot.IsSettled, slot.IsWhole) = (found.Version != known.Version, true);
+                slot.IsSettled = found.Version != known.Version;
             }
         }
     }
@@ -120,8 +111,5 @@ internal sealed class RootPages
 
         /// <summary>No write of this page can be under way that names the version which is in force. Under <see cref="One"/>.</summary>
         public bool IsSettled { get; set; }
-
-        /// <summary>The store was seen to hold <see cref="Known"/>. Under <see cref="One"/>.</summary>
-        public bool IsWhole { get; set; } = true;
     }
 }

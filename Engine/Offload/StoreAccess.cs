@@ -79,21 +79,6 @@ internal sealed class StoreAccess(IBlobStore blobs, Guid storeId, TimeProvider t
         return new PageInStore(page, await Blobs.ReplaceIfMatchAsync(RootPage.NameOf(page.Number), content, expected, cancellationToken));
     }
 
-    /// <summary>Does the store hold the page as it was sent? Also if somebody has replaced it since, who must have read it whole.</summary>
-    public async Task<bool> HoldsAsync(PageInStore written, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await FindAsync(Blobs, RootPage.NameOf(written.Page.Number), RootPage.MaxLength, cancellationToken) is { } found
-                && (found.Version != written.Version || found.Content.AsSpan().SequenceEqual(written.Page.ToBytes()));
-        }
-        catch (StoreFormatException)
-        {
-            // Longer than any page may be.
-            return false;
-        }
-    }
-
     /// <summary>The record of a node, or null.</summary>
     public Task<(NodeRecord Record, BlobVersion Version)?> FindNodeAsync(Guid node, CancellationToken cancellationToken) => Twice(async () =>
         await FindAsync(Blobs, BlobId.NodeRecord(node), NodeRecord.Length, cancellationToken) is { } found

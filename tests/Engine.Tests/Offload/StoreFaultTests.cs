@@ -22,37 +22,6 @@ public sealed class StoreFaultTests : IAsyncDisposable
     public ValueTask DisposeAsync() => _bench.DisposeAsync();
 
     [Theory]
-    [InlineData(0)]
-    [InlineData(100)]
-    public async Task A_root_page_that_was_stored_otherwise_than_it_was_sent_is_written_again_and_nothing_is_given_up_before_it_is_whole(int kept)
-    {
-        var stream = await StartAsync();
-        var spoiled = 0;
-        _store.Spoil = (name, content) => !name.StartsWith("roots/", StringComparison.Ordinal) ? content : Spoil(content);
-        (await Should.ThrowAsync<BlobStoreException>(() => _bench.Node.Store!.OffloadAllAsync())).Kind.ShouldBe(BlobStoreErrorKind.Damaged);
-        (await stream.CheckTailAsync(CancellationToken.None)).Offloaded.ShouldBe(0);
-
-        // The next round finds damage that this node has made, and one more write goes wrong.
-        var before = spoiled;
-        _store.Spoil = (name, content) => !name.StartsWith("roots/", StringComparison.Ordinal) || spoiled > before ? content : Spoil(content);
-        await _bench.Node.Store!.OffloadAllAsync();
-
-        spoiled.ShouldBe(before + 1);
-        (await stream.CheckTailAsync(CancellationToken.None)).Offloaded.ShouldBe(3);
-        (await StoreReader.ReadAsync(_blobs, "a")).Texts.ShouldBe(["0", "1", "2"]);
-
-        byte[] Spoil(byte[] content)
-        {
-            spoiled++;
-            if (kept > 0)
-                return content[..kept];
-
-            content[content.Length / 2] ^= 1;
-            return content;
-        }
-    }
-
-    [Theory]
     [InlineData("segments/", 0)]
     [InlineData("segments/", 100)]
     [InlineData("snapshots/", 0)]
