@@ -128,7 +128,12 @@ internal sealed class LogStreamGrain : Grain, ILogStreamGrain
     private async Task<EnsureResult> EnsureNowAsync(StreamConfigPatch patch, EnsureCondition condition, CancellationToken cancellationToken)
     {
         if (await LeadAsync() is not null)
-            return await _nodes.Node.EnsureAsync(_name, patch, condition, cancellationToken);
+        {
+            // The node must never make a stream by itself: one that was deleted meanwhile would come back without a home.
+            return condition.MustBeNew
+                ? throw new LogException(LogErrorCode.StreamExists, $"Stream {_name} exists.")
+                : await _nodes.Node.EnsureAsync(_name, patch, condition with { MustExist = true }, cancellationToken);
+        }
 
         if (condition is { MustExist: true } or { ConfigVersion: not null })
             throw NotFound();
