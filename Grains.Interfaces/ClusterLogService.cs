@@ -16,11 +16,11 @@ public sealed partial class ClusterLogService(IGrainFactory grains, ClusterLogOp
     /// <inheritdoc/>
     public ValueTask<EnsureResult> EnsureAsync(StreamName name, StreamConfigPatch patch, EnsureCondition condition, CancellationToken cancellationToken) =>
         _caller.ChangeAsync(
-            (Grain: GrainOf(name), patch, condition),
-            static (call, cancellationToken) => call.Grain.EnsureAsync(call.patch, call.condition, cancellationToken),
+            (Grain: GrainOf(name), Request: Guid.NewGuid(), patch, condition),
+            static (call, cancellationToken) => call.Grain.EnsureAsync(call.Request, call.patch, call.condition, cancellationToken),
 
-            // Another attempt would be refused because of the first one.
-            harmless: condition is { MustBeNew: false, ConfigVersion: null },
+            // Another attempt at a version would be refused because of the first one.
+            harmless: condition is { ConfigVersion: null },
             cancellationToken);
 
     /// <inheritdoc/>

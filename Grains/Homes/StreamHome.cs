@@ -25,6 +25,7 @@ internal enum StreamStage
 /// <param name="Head">Its head when that term began.</param>
 /// <param name="Tail">Its tail when that term began.</param>
 /// <param name="CreatedAt">When its place was taken, in milliseconds since 1970 UTC; for people.</param>
+/// <param name="CreatedBy">The request that took it: one whose answer was lost and that is made again is told that it made the stream.</param>
 internal sealed record StreamHome(
     string Id,
     Guid Node,
@@ -34,7 +35,8 @@ internal sealed record StreamHome(
     long Term,
     long Head,
     long Tail,
-    long CreatedAt)
+    long CreatedAt,
+    Guid CreatedBy)
 {
     /// <summary>The identity.</summary>
     [JsonIgnore]

@@ -21,21 +21,16 @@ namespace Orleans.Log.Grains.Leading;
 [GrainDirectory(StreamGrainDirectory.Name)]
 internal sealed class LogStreamGrain : Grain, ILogStreamGrain
 {
-    private readonly StreamTenure _tenure;
-    private readonly LogNodeService _nodes;
+    private readonly StreamLead _lead;
     private readonly NodePresence _presence;
     private readonly ArrivalOrder _order;
     private readonly SequenceWindow _window;
-    private StreamName _name;
-    private Task<LedStream?>? _taking;
-    private LedStream? _led;
-    private Task _lastChange = Task.CompletedTask;
     private IGrainTimer? _sweep;
 
     /// <summary>Made by the silo.</summary>
     public LogStreamGrain(StreamTenure tenure, LogNodeService nodes, NodePresence presence, TimeProvider time)
     {
-        (_tenure, _nodes, _presence) = (tenure, nodes, presence);
+        (_lead, _presence) = (new StreamLead(tenure, nodes, DeactivateOnIdle), presence);
         (_order, _window) = (new ArrivalOrder(time, Place), new SequenceWindow(time));
     }
 
@@ -43,32 +38,21 @@ internal sealed class LogStreamGrain : Grain, ILogStreamGrain
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
         // A key that is no name is refused with the first call, which can be told so.
-        _name = StreamName.TryParse(this.GetPrimaryKeyString(), out var name) ? name : default;
+        _lead.Name = StreamName.TryParse(this.GetPrimaryKeyString(), out var name) ? name : default;
         return Task.CompletedTask;
     }
 
     /// <inheritdoc/>
-    public ValueTask<EnsureResult> EnsureAsync(StreamConfigPatch patch, EnsureCondition condition, CancellationToken cancellationToken = default) =>
-        InTurn(() => EnsureNowAsync(patch, condition, cancellationToken));
+    public ValueTask<EnsureResult> EnsureAsync(Guid request, StreamConfigPatch patch, EnsureCondition condition, CancellationToken cancellationToken = default) =>
+        new(_lead.EnsureAsync(request, patch, condition, cancellationToken));
 
     /// <inheritdoc/>
-    public ValueTask<bool> DeleteAsync(CancellationToken cancellationToken = default) =>
-        InTurn(async () =>
-        {
-            if (await LeadAsync() is not { } led)
-                return false;
-
-            cancellationToken.ThrowIfCancellationRequested();
-            (_led, _taking) = (null, null);
-            DeactivateOnIdle();
-            await _tenure.DeleteAsync(led);
-            return true;
-        });
+    public ValueTask<bool> DeleteAsync(CancellationToken cancellationToken = default) => new(_lead.DeleteAsync(cancellationToken));
 
     /// <inheritdoc/>
     public ValueTask<AppendResult> AppendAsync(AppendCall call, CancellationToken cancellationToken = default)
     {
-        return _led is null ? FirstAsync() : Acknowledged(Arrive(call));
+        return _lead.Held is null ? FirstAsync() : Acknowledged(Arrive(call));
 
         async ValueTask<AppendResult> FirstAsync()
         {
@@ -125,24 +109,6 @@ internal sealed class LogStreamGrain : Grain, ILogStreamGrain
     public async ValueTask<IReadOnlyList<SnapshotInfo>> ListSnapshotsAsync(StreamId? stream, CancellationToken cancellationToken = default) =>
         await (await RequireAsync(stream)).ListSnapshotsAsync(cancellationToken);
 
-    private async Task<EnsureResult> EnsureNowAsync(StreamConfigPatch patch, EnsureCondition condition, CancellationToken cancellationToken)
-    {
-        if (await LeadAsync() is not null)
-        {
-            // The node must never make a stream by itself: one that was deleted meanwhile would come back without a home.
-            return condition.MustBeNew
-                ? throw new LogException(LogErrorCode.StreamExists, $"Stream {_name} exists.")
-                : await _nodes.Node.EnsureAsync(_name, patch, condition with { MustExist = true }, cancellationToken);
-        }
-
-        if (condition is { MustExist: true } or { ConfigVersion: not null })
-            throw NotFound();
-
-        // The next call takes the lead of what is made now.
-        _taking = null;
-        return await _tenure.CreateAsync(_name, patch, cancellationToken);
-    }
-
     private ValueTask<AppendResult> Arrive(AppendCall call)
     {
         var placed = _order.Arrive(call);
@@ -167,8 +133,8 @@ internal sealed class LogStreamGrain : Grain, ILogStreamGrain
     /// <summary>Gives a batch its place, and those that were waiting for it. Synchronous: what comes first stands first.</summary>
     private ValueTask<AppendResult> Place(AppendCall call)
     {
-        if (_led?.Leader is not { } leader || (call.Stream is { } stream && stream != leader.Id))
-            return ValueTask.FromException<AppendResult>(NotFound());
+        if (_lead.Held?.Leader is not { } leader || (call.Stream is { } stream && stream != leader.Id))
+            return ValueTask.FromException<AppendResult>(_lead.NotFound());
 
         var placed = Append(leader, call, out var refusal);
         if (call.Conditions.Producer is not { } stamp)
@@ -228,54 +194,7 @@ internal sealed class LogStreamGrain : Grain, ILogStreamGrain
 
     private async ValueTask<ILogStreamLeader> RequireAsync(StreamId? stream)
     {
-        var led = _led ?? await LeadAsync();
-        return led is not null && (stream is null || stream == led.Leader.Id) ? led.Leader : throw NotFound();
+        var led = _lead.Held ?? await _lead.TakeAsync();
+        return led is not null && (stream is null || stream == led.Leader.Id) ? led.Leader : throw _lead.NotFound();
     }
-
-    /// <summary>The lead, taken by the first who needs it; all who come meanwhile wait for the same attempt. Null if no stream has the name.</summary>
-    private async Task<LedStream?> LeadAsync()
-    {
-        if (_led is { } led)
-            return led;
-
-        if (_name == default)
-            throw new LogException(LogErrorCode.BadRequest, "The key of the grain is not the name of a stream.");
-
-        var taking = _taking ??= _tenure.LeadAsync(_name);
-        try
-        {
-            return _led = await taking;
-        }
-        catch
-        {
-            // The next activation looks again; on this silo or where the stream lives.
-            _taking = null;
-            DeactivateOnIdle();
-            throw;
-        }
-        finally
-        {
-            if (_led is null)
-            {
-                _taking = null;
-                DeactivateOnIdle();
-            }
-        }
-    }
-
-    /// <summary>Creating, configuring and deleting go one after the other.</summary>
-    private ValueTask<TResult> InTurn<TResult>(Func<Task<TResult>> change)
-    {
-        var turn = RunAsync(_lastChange);
-        _lastChange = turn;
-        return new(turn);
-
-        async Task<TResult> RunAsync(Task before)
-        {
-            await before.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
-            return await change();
-        }
-    }
-
-    private LogException NotFound() => new(LogErrorCode.StreamNotFound, $"There is no stream {_name}.");
 }

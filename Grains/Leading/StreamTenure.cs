@@ -29,13 +29,13 @@ internal sealed class StreamTenure(LogNodeService nodes, StreamDirectory directo
     }
 
     /// <summary>Makes a stream on this node. <see cref="LogErrorCode.Moving"/> if somebody else takes the name meanwhile.</summary>
-    public async Task<EnsureResult> CreateAsync(StreamName name, StreamConfigPatch patch, CancellationToken cancellationToken)
+    public async Task<EnsureResult> CreateAsync(StreamName name, Guid request, StreamConfigPatch patch, CancellationToken cancellationToken)
     {
         // What would be refused must not take a place first.
         patch.ApplyTo(StreamConfig.Default);
         var node = nodes.Node;
         var id = StreamId.FromBytes(RandomNumberGenerator.GetBytes(StreamId.Size));
-        var home = new StreamHome(id.ToString(), node.NodeId, node.WalId, StreamStage.Creating, Generation: 0, Term: 0, Head: 0, Tail: 0, time.GetUtcNow().ToUnixTimeMilliseconds());
+        var home = new StreamHome(id.ToString(), node.NodeId, node.WalId, StreamStage.Creating, Generation: 0, Term: 0, Head: 0, Tail: 0, time.GetUtcNow().ToUnixTimeMilliseconds(), request);
         var taken = await directory.CreateAsync(name, home, cancellationToken);
         var made = await node.CreateAsync(name, id, patch, CancellationToken.None);
         await directory.ReplaceAsync(taken, home with { Stage = StreamStage.Ready });

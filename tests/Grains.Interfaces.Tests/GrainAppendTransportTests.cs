@@ -114,7 +114,7 @@ public sealed class GrainAppendTransportTests
             return new(_answer.Task);
         }
 
-        public ValueTask<EnsureResult> EnsureAsync(StreamConfigPatch patch, EnsureCondition condition, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+        public ValueTask<EnsureResult> EnsureAsync(Guid request, StreamConfigPatch patch, EnsureCondition condition, CancellationToken cancellationToken = default) => throw new NotSupportedException();
 
         public ValueTask<bool> DeleteAsync(CancellationToken cancellationToken = default) => throw new NotSupportedException();
 

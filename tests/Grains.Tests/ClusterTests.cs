@@ -88,7 +88,7 @@ public sealed class ClusterTests : IAsyncLifetime
 
         // Made on a silo of its own choice, past the addresses that callers remember.
         for (var i = 0; i < names.Count; i++)
-            await _log.Of<Leading.StreamTenure>(i % 3).CreateAsync(StreamName.Parse(names[i]), new StreamConfigPatch(), default);
+            await _log.Of<Leading.StreamTenure>(i % 3).CreateAsync(StreamName.Parse(names[i]), Guid.NewGuid(), new StreamConfigPatch(), default);
 
         foreach (var name in names)
             (await AppendAsync(await _log.Log.OpenAsync(StreamName.Parse(name), default), "found")).Start.ShouldBe(0);
@@ -149,7 +149,7 @@ public sealed class ClusterTests : IAsyncLifetime
     public async Task Whoever_finds_the_home_of_a_stream_changed_while_it_took_a_term_does_not_lead()
     {
         var tenure = _log.Of<Leading.StreamTenure>(0);
-        await tenure.CreateAsync(StreamName.Parse("s"), new StreamConfigPatch(), default);
+        await tenure.CreateAsync(StreamName.Parse("s"), Guid.NewGuid(), new StreamConfigPatch(), default);
         var directory = _log.Of<StreamDirectory>(0);
         var found = (await directory.FindAsync(StreamName.Parse("s")))!;
         await directory.ReplaceAsync(found, found.Home with { Node = _log.NodeOf(1).Node.NodeId, Wal = _log.NodeOf(1).Node.WalId });
@@ -159,7 +159,7 @@ public sealed class ClusterTests : IAsyncLifetime
     }
 
     private static StreamHome Home(Engine.LogNode node, ulong id, StreamStage stage) =>
-        new(new StreamId(id).ToString(), node.NodeId, node.WalId, stage, Generation: 0, Term: 0, Head: 0, Tail: 0, CreatedAt: 0);
+        new(new StreamId(id).ToString(), node.NodeId, node.WalId, stage, Generation: 0, Term: 0, Head: 0, Tail: 0, CreatedAt: 0, CreatedBy: default);
 
     private async Task<StreamHome> HomeOfAsync(string name) => (await _log.Of<StreamDirectory>(0).FindAsync(StreamName.Parse(name)))!.Home;
 

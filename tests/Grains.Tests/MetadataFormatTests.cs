@@ -13,8 +13,8 @@ public sealed class MetadataFormatTests
     [Fact]
     public void The_home_of_a_stream() =>
         ShouldBe(
-            new StreamHome("0123456789abcdef0123456789abcdef", Node, Wal, StreamStage.Ready, 1, 7, 3, 12, 1_700_000_000_000),
-            """{"id":"0123456789abcdef0123456789abcdef","node":"11111111-2222-3333-4444-555555555555","wal":"66666666-7777-8888-9999-aaaaaaaaaaaa","stage":"Ready","generation":1,"term":7,"head":3,"tail":12,"created_at":1700000000000}""",
+            new StreamHome("0123456789abcdef0123456789abcdef", Node, Wal, StreamStage.Ready, 1, 7, 3, 12, 1_700_000_000_000, Wal),
+            """{"id":"0123456789abcdef0123456789abcdef","node":"11111111-2222-3333-4444-555555555555","wal":"66666666-7777-8888-9999-aaaaaaaaaaaa","stage":"Ready","generation":1,"term":7,"head":3,"tail":12,"created_at":1700000000000,"created_by":"66666666-7777-8888-9999-aaaaaaaaaaaa"}""",
             MetadataJson.Default.StreamHome);
 
     [Fact]
@@ -26,8 +26,8 @@ public sealed class MetadataFormatTests
 
     [Theory]
     [InlineData("""{"id":"0123456789abcdef0123456789abcdef"}""")]
-    [InlineData("""{"id":"x","node":"11111111-2222-3333-4444-555555555555","wal":"66666666-7777-8888-9999-aaaaaaaaaaaa","stage":"Ready","generation":1,"term":7,"head":3,"tail":12,"created_at":1}""")]
-    [InlineData("""{"id":"0123456789abcdef0123456789abcdef","node":"11111111-2222-3333-4444-555555555555","wal":"66666666-7777-8888-9999-aaaaaaaaaaaa","stage":"Elsewhere","generation":1,"term":7,"head":3,"tail":12,"created_at":1}""")]
+    [InlineData("""{"id":"x","node":"11111111-2222-3333-4444-555555555555","wal":"66666666-7777-8888-9999-aaaaaaaaaaaa","stage":"Ready","generation":1,"term":7,"head":3,"tail":12,"created_at":1,"created_by":"66666666-7777-8888-9999-aaaaaaaaaaaa"}""")]
+    [InlineData("""{"id":"0123456789abcdef0123456789abcdef","node":"11111111-2222-3333-4444-555555555555","wal":"66666666-7777-8888-9999-aaaaaaaaaaaa","stage":"Elsewhere","generation":1,"term":7,"head":3,"tail":12,"created_at":1,"created_by":"66666666-7777-8888-9999-aaaaaaaaaaaa"}""")]
     public void What_lacks_a_member_or_has_one_that_means_nothing_is_not_read(string text) =>
         Should.Throw<Exception>(() => JsonSerializer.Deserialize(text, MetadataJson.Default.StreamHome)).ShouldBeAssignableTo<Exception>().ShouldSatisfyAllConditions(
             error => (error is JsonException or FormatException).ShouldBeTrue(error.ToString()));
