@@ -33,6 +33,7 @@ public sealed class ManifestTests
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
+            UseShellExecute = false,
         };
         using var publisher = Process.Start(start)!;
         var said = await Task.WhenAll(publisher.StandardOutput.ReadToEndAsync(), publisher.StandardError.ReadToEndAsync());

@@ -1,4 +1,3 @@
-using Orleans.Log.Client;
 using Orleans.Log.Process.Faults.Load;
 using Xunit.Abstractions;
 
@@ -15,29 +14,37 @@ public sealed class KillTests(ITestOutputHelper output)
         var cycles = Environment.GetEnvironmentVariable("ORLEANS_LOG_LONG") == "1" ? 100 : 4;
         var random = new Random(20_261_121);
         await using var cluster = await TestCluster.StartAsync();
-        var writers = await StartWritersAsync(cluster.Client);
+        var writers = await StartWritersAsync(cluster);
         var back = new List<TimeSpan>();
 
-        for (var cycle = 0; cycle < cycles; cycle++)
+        try
         {
-            await AcknowledgedAsync(writers, more: 10 + random.Next(60));
-            var victim = random.Next(cluster.Count);
-            var there = (await cluster.NodesAsync()).Single(node => node.Silo == TestCluster.NameOf(victim)).Streams;
-            await cluster.KillSiloAsync(victim);
+            for (var cycle = 0; cycle < cycles; cycle++)
+            {
+                await AcknowledgedAsync(writers, more: 10 + random.Next(60));
+                var victim = random.Next(cluster.Count);
+                var there = await cluster.StreamsOnAsync(victim, StreamsInAll);
+                await cluster.KillSiloAsync(victim);
 
-            // Those that live elsewhere go on while this one is away.
-            await SomeAcknowledgedAsync(writers, more: 5, writers.Count - there);
+                // Those that live elsewhere go on while this one is away.
+                await SomeAcknowledgedAsync(writers, more: 5, writers.Count - there);
 
-            await cluster.StartSiloAsync(victim);
-            var begun = TimeProvider.System.GetTimestamp();
-            await AcknowledgedAsync(writers, more: 5);
-            back.Add(TimeProvider.System.GetElapsedTime(begun));
+                await cluster.StartSiloAsync(victim);
+                var begun = TimeProvider.System.GetTimestamp();
+                await AcknowledgedAsync(writers, more: 5);
+                back.Add(TimeProvider.System.GetElapsedTime(begun));
+            }
+        }
+        catch (TimeoutException)
+        {
+            output.WriteLine(cluster.Said());
+            throw;
         }
 
         foreach (var writer in writers)
             await writer.FinishAsync();
 
-        await VerifyAsync(cluster.Client, writers);
+        await VerifyAsync(cluster, writers);
         back.Sort();
         output.WriteLine(
             $"{cycles} kills, {writers.Sum(writer => writer.Ledger.Count)} records acknowledged by {writers.Count} appenders, none lost, none doubled; "
@@ -48,7 +55,7 @@ public sealed class KillTests(ITestOutputHelper output)
     public async Task All_killed_at_once_the_cluster_comes_back_from_its_directories()
     {
         await using var cluster = await TestCluster.StartAsync();
-        var writers = await StartWritersAsync(cluster.Client);
+        var writers = await StartWritersAsync(cluster);
         await AcknowledgedAsync(writers, more: 20);
 
         await Task.WhenAll(Enumerable.Range(0, cluster.Count).Select(cluster.KillSiloAsync));
@@ -59,14 +66,14 @@ public sealed class KillTests(ITestOutputHelper output)
         foreach (var writer in writers)
             await writer.FinishAsync();
 
-        await VerifyAsync(cluster.Client, writers);
+        await VerifyAsync(cluster, writers);
     }
 
     [Fact]
     public async Task Restarted_in_order_one_after_the_other_under_load_nothing_is_lost()
     {
         await using var cluster = await TestCluster.StartAsync();
-        var writers = await StartWritersAsync(cluster.Client);
+        var writers = await StartWritersAsync(cluster);
         for (var i = 0; i < cluster.Count; i++)
         {
             await AcknowledgedAsync(writers, more: 20);
@@ -78,16 +85,17 @@ public sealed class KillTests(ITestOutputHelper output)
         foreach (var writer in writers)
             await writer.FinishAsync();
 
-        await VerifyAsync(cluster.Client, writers);
+        await VerifyAsync(cluster, writers);
     }
 
-    internal static async Task<List<Writer>> StartWritersAsync(LogClient client)
+    /// <summary>Writers to as many streams, one half through the front, the other through the grains.</summary>
+    internal static async Task<List<Writer>> StartWritersAsync(TestCluster cluster)
     {
         var writers = new List<Writer>();
         for (var i = 0; i < StreamsInAll; i++)
         {
-            await client.EnsureStreamAsync($"stream-{i}");
-            writers.Add(await Writer.StartAsync(client, $"stream-{i}", $"stream-{i}-w"));
+            await cluster.Client.EnsureStreamAsync($"stream-{i}");
+            writers.Add(await Writer.StartAsync(i % 2 == 0 ? cluster.Client : cluster.Grains, $"stream-{i}", $"stream-{i}-w"));
         }
 
         return writers;
@@ -116,12 +124,12 @@ public sealed class KillTests(ITestOutputHelper output)
             _ = goal.ContinueWith(static late => _ = late.Exception, TaskScheduler.Default);
     }
 
-    internal static async Task VerifyAsync(LogClient client, List<Writer> writers)
+    internal static async Task VerifyAsync(TestCluster cluster, List<Writer> writers)
     {
         foreach (var writer in writers)
         {
             writer.Failure.ShouldBeNull();
-            writer.Ledger.Verify(await client.ReadAllAsync(writer.Ledger.Writer[..^2]));
+            writer.Ledger.Verify(await cluster.Client.ReadAllAsync(writer.Ledger.Writer[..^2]));
         }
     }
 }

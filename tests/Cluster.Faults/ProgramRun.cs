@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
@@ -13,6 +14,8 @@ internal sealed class ProgramRun : IAsyncDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
     private static readonly TimeSpan AskAgain = TimeSpan.FromMilliseconds(50);
     private static readonly HttpClient Http = new() { Timeout = TimeSpan.FromSeconds(5) };
+
+    private static readonly ConcurrentDictionary<int, bool> Taken = new();
 
     private readonly OsProcess _process;
     private readonly List<string> _lines = [];
@@ -37,12 +40,26 @@ internal sealed class ProgramRun : IAsyncDisposable
         }
     }
 
-    /// <summary>A port that nothing listens on just now.</summary>
+    /// <summary>A port that nothing listens on just now; below those that the system gives to outgoing connections, so that none of them has it when a program is started again.</summary>
     public static int FreePort()
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
+        while (true)
+        {
+            var port = Random.Shared.Next(12_000, 32_000);
+            if (!Taken.TryAdd(port, true))
+                continue;
+
+            try
+            {
+                using var listener = new TcpListener(IPAddress.Loopback, port);
+                listener.Start();
+                return port;
+            }
+            catch (SocketException)
+            {
+                // Somebody else's.
+            }
+        }
     }
 
     /// <summary>Starts a program with settings in its environment.</summary>

@@ -1,4 +1,3 @@
-using Orleans.Log.Client;
 using Orleans.Log.Process.Faults.Load;
 
 namespace Orleans.Log.Cluster.Faults;
@@ -10,7 +9,7 @@ public sealed class StandstillTests
     public async Task A_silo_that_was_given_up_while_it_slept_ends_when_it_wakes_and_nothing_is_lost()
     {
         await using var cluster = await TestCluster.StartAsync();
-        var writers = await KillTests.StartWritersAsync(cluster.Client);
+        var writers = await KillTests.StartWritersAsync(cluster);
         await KillTests.AcknowledgedAsync(writers, more: 20);
 
         await cluster.Silo(1).FreezeAsync();
@@ -32,7 +31,7 @@ public sealed class StandstillTests
         foreach (var writer in writers)
             await writer.FinishAsync();
 
-        await KillTests.VerifyAsync(cluster.Client, writers);
+        await KillTests.VerifyAsync(cluster, writers);
     }
 
     /// <summary>Ends when the cluster has given the silo up.</summary>

@@ -1,7 +1,13 @@
 using System.Globalization;
 using System.Net.Http.Json;
 using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Orleans.Configuration;
+using Orleans.Hosting;
 using Orleans.Log.Client;
+using Orleans.Log.Grains;
 
 namespace Orleans.Log.Cluster.Faults;
 
@@ -13,6 +19,7 @@ internal sealed class TestCluster : IAsyncDisposable
     private readonly HttpClient _http = new();
     private readonly ProgramRun?[] _silos;
     private readonly (int Http, int Silo, int Gateway)[] _ports;
+    private IHost? _grains;
 
     private TestCluster(int silos)
     {
@@ -22,7 +29,11 @@ internal sealed class TestCluster : IAsyncDisposable
 
     public ProgramRun Front { get; private set; } = null!;
 
+    /// <summary>The log through the front.</summary>
     public LogClient Client { get; private set; } = null!;
+
+    /// <summary>The log through its grains, as a client of the cluster in this process has it.</summary>
+    public ClusterLogService Grains { get; private set; } = null!;
 
     public int Count => _silos.Length;
 
@@ -36,6 +47,7 @@ internal sealed class TestCluster : IAsyncDisposable
 
             cluster.Front = await ProgramRun.Launch("Api", ProgramRun.FreePort(), cluster.Shared()).ReadyAsync();
             cluster.Client = new LogClient(cluster.Front.Address, new LogClientOptions { MaxRetryDelay = TimeSpan.FromMilliseconds(200) });
+            await cluster.ConnectAsync();
             return cluster;
         }
         catch
@@ -57,6 +69,19 @@ internal sealed class TestCluster : IAsyncDisposable
     /// <summary>Starts one more process for a silo's directory, under ports of its own, whatever becomes of it.</summary>
     public ProgramRun LaunchTwin(int number, params (string Name, string Value)[] settings) =>
         Launch(number, (ProgramRun.FreePort(), ProgramRun.FreePort(), ProgramRun.FreePort()), settings);
+
+    /// <summary>How many of all streams live on the silo: asked until the nodes account for each of them, because they tell it with their renewals.</summary>
+    public async Task<int> StreamsOnAsync(int number, int all)
+    {
+        while (true)
+        {
+            var nodes = await NodesAsync();
+            if (nodes.Sum(static node => node.Streams) == all)
+                return nodes.Single(node => node.Silo == NameOf(number)).Streams;
+
+            await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System);
+        }
+    }
 
     /// <summary>What the front says of the nodes, as soon as a silo answers it.</summary>
     public async Task<List<(string Silo, string State, int Streams)>> NodesAsync(CancellationToken cancellationToken = default)
@@ -83,6 +108,9 @@ internal sealed class TestCluster : IAsyncDisposable
     {
         _http.Dispose();
         Client?.Dispose();
+        if (_grains is not null)
+            await DisconnectAsync(_grains);
+
         if (Front is not null)
             await Front.DisposeAsync();
 
@@ -97,6 +125,29 @@ internal sealed class TestCluster : IAsyncDisposable
     }
 
     public static string NameOf(int number) => $"silo-{number + 1}";
+
+    /// <summary>What the processes said, for whoever must find out why something did not come.</summary>
+    public string Said() => string.Join("\n", _silos.Append(Front).Where(static run => run is not null).Select(static run => $"--- {run!.Address}\n{run.Said}"));
+
+    private async Task ConnectAsync()
+    {
+        _grains = new HostBuilder()
+            .ConfigureLogging(static logging => logging.ClearProviders())
+            .UseOrleansClient(client => client
+                .Configure<ClusterOptions>(options => (options.ClusterId, options.ServiceId) = (_cluster, _cluster))
+                .UseOrleansLogClustering(options => options.Folder = Blobs))
+            .Build();
+        await _grains.StartAsync();
+        Grains = new ClusterLogService(_grains.Services.GetRequiredService<IGrainFactory>(), new ClusterLogOptions(), TimeProvider.System);
+    }
+
+    private static async Task DisconnectAsync(IHost grains)
+    {
+        await grains.StopAsync();
+        grains.Dispose();
+    }
+
+    private string Blobs => Path.Combine(_root, "blobs");
 
     private ProgramRun Launch(int number, (int Http, int Silo, int Gateway) ports, (string Name, string Value)[] more)
     {
@@ -117,6 +168,6 @@ internal sealed class TestCluster : IAsyncDisposable
         ["Orleans__ServiceId"] = _cluster,
         ["Orleans__Clustering__ProviderType"] = "OrleansLog",
         ["OrleansLog__Blobs__Kind"] = "files",
-        ["OrleansLog__Blobs__Path"] = Path.Combine(_root, "blobs"),
+        ["OrleansLog__Blobs__Path"] = Blobs,
     };
 }

@@ -2,7 +2,7 @@ using Orleans.Log.Client;
 
 namespace Orleans.Log.Process.Faults.Load;
 
-/// <summary>Appends numbered records to one stream without a pause, through the client's resuming appender, until it is stopped or fails.</summary>
+/// <summary>Appends numbered records to one stream without a pause, through a resuming appender, until it is stopped or fails.</summary>
 internal sealed class Writer : IAsyncDisposable
 {
     private readonly LogStreamAppender _appender;
@@ -22,8 +22,8 @@ internal sealed class Writer : IAsyncDisposable
     /// <summary>Why it gave up, if it did.</summary>
     public LogClientException? Failure => _failure;
 
-    public static async Task<Writer> StartAsync(LogClient client, string stream, string name, AppenderOptions? options = null) =>
-        new(await client.OpenAppenderAsync(stream, options ?? new AppenderOptions { PipelineSize = 8, ResumeTimeout = TimeSpan.FromMinutes(2) }), new Ledger(name));
+    public static async Task<Writer> StartAsync(IAppenderSource log, string stream, string name, AppenderOptions? options = null) =>
+        new(await log.OpenAppenderAsync(stream, options ?? new AppenderOptions { PipelineSize = 8, ResumeTimeout = TimeSpan.FromMinutes(2) }), new Ledger(name));
 
     /// <summary>Ends when so many records more than now are acknowledged; fails if the writer gives up or nothing comes.</summary>
     public async Task MoreAsync(int records)
