@@ -129,12 +129,23 @@ internal sealed class NodeRestore(StoreAccess store, ReplicaId self, LogNodeOpti
         }
     }
 
-    /// <summary>False if somebody else is at work, or if nobody can tell whether this write has happened: what is there then says which.</summary>
+    /// <summary>
+    /// Replaces a page, and again if it is stored otherwise than it was sent: until it is whole. False if somebody else is at work, or if nobody can tell whether this write has happened: what is there
+    /// then says which.
+    /// </summary>
     private async Task<bool> TryReplaceAsync(RootPage page, BlobVersion expected, int left, CancellationToken cancellationToken)
     {
         try
         {
-            await store.ReplacePageAsync(page, expected, cancellationToken);
+            var written = await store.ReplacePageAsync(page, expected, cancellationToken);
+            for (var again = left; !await store.HoldsAsync(written, cancellationToken); again--)
+            {
+                if (again <= 0)
+                    throw StoreAccess.StoredOtherwise(RootPage.NameOf(page.Number));
+
+                written = await store.ReplacePageAsync(page, written.Version, cancellationToken);
+            }
+
             return true;
         }
         catch (BlobStoreException error) when (left > 0 && (error.Kind == BlobStoreErrorKind.ConditionFailed || error.OutcomeUnknown))

@@ -161,6 +161,7 @@ internal sealed class NodeStore : IPublished, IDisposable
             await attached.Retention.ApplyAsync(stream, cancellationToken);
 
         var report = await attached.Sweeper.RunAsync(cancellationToken);
+        await RemoveForgottenAsync(attached.Roots);
         _settings.Instruments.OnSwept(report.Bytes);
         if (report.Blobs > 0)
             _settings.Logger.LogInformation("Deleted {Blobs} blobs that nothing names, {Bytes} bytes", report.Blobs, report.Bytes);
@@ -222,6 +223,27 @@ internal sealed class NodeStore : IPublished, IDisposable
         _stop.Dispose();
     }
 
+    /// <summary>
+    /// The attachment finds the roots of streams that were deleted, but a write of an earlier process may have been under way then, and have brought one back since. The sweep has settled
+    /// all pages, so what is there now is all that there will be.
+    /// </summary>
+    private async Task RemoveForgottenAsync(RootPages roots)
+    {
+        if (_settings.Catalog.Damage is not null)
+            return;
+
+        // In this order: a stream whose root is there was in the catalog before.
+        var own = roots.Entries.Where(root => root.Owner == _context.Self).Select(static root => root.Id).ToList();
+        var known = _settings.Catalog.Streams.Select(static stream => stream.Id).ToHashSet();
+        if (own.TrueForAll(known.Contains))
+            return;
+
+        // One that is missing was perhaps deleted only just now: not before that is durable may its root go.
+        await _context.Wal.WhenDurableAsync(_context.Wal.End);
+        foreach (var stream in own.Where(stream => !known.Contains(stream)))
+            _offloader.Remove(stream);
+    }
+
     private void OnSweepDue()
     {
         if (_settings.Host.BackgroundOffload && !_stop.IsCancellationRequested)
@@ -243,7 +265,7 @@ internal sealed class NodeStore : IPublished, IDisposable
         {
             return;
         }
-        catch (Exception error) when (error is BlobStoreException or StoreFormatException or OperationCanceledException)
+        catch (Exception error) when (error is BlobStoreException or StoreFormatException or OperationCanceledException or LogException)
         {
             _settings.Logger.LogWarning(error, "What nothing names in the store could not be deleted; it is tried again later");
         }

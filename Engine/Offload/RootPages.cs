@@ -28,9 +28,12 @@ internal sealed class RootPages
     /// <summary>What is published of a stream, or null. Never waits.</summary>
     public RootEntry? Find(StreamId stream) => _slots[RootPage.NumberOf(stream)].Known.Page.Find(stream);
 
+    /// <summary>Everything that is published, by whichever node, as far as known.</summary>
+    public IEnumerable<RootEntry> Entries => _slots.SelectMany(static slot => slot.Known.Page.Entries);
+
     /// <summary>
-    /// Makes the changes of one page that are still wanted. Throws <see cref="BlobStoreException"/> or <see cref="StoreFormatException"/>, after which nothing is known of
-    /// the changes, and <see cref="StoreRefusedException"/> if this node was replaced.
+    /// Makes the changes of one page that are still wanted. A root that is removed stays away: a page without it is replaced all the same as long as a write of an earlier process may be under way
+    /// that would bring it back. Throws <see cref="BlobStoreException"/> or <see cref="StoreFormatException"/>, after which nothing is known of the changes, and <see cref="StoreRefusedException"/> if this node was replaced.
     /// </summary>
     public async Task ChangeAsync(int number, IReadOnlyList<RootChange> changes, CancellationToken cancellationToken)
     {
@@ -38,7 +41,7 @@ internal sealed class RootPages
         await slot.One.WaitAsync(cancellationToken);
         try
         {
-            await ReplaceAsync(slot, page => RootChange.Apply(page, changes, _self, _store.Now), cancellationToken);
+            await ReplaceAsync(slot, changes, settles: changes.Any(static change => change.Root is null), cancellationToken);
         }
         finally
         {
@@ -59,9 +62,7 @@ internal sealed class RootPages
             await slot.One.WaitAsync(cancellationToken);
             try
             {
-                if (!slot.IsSettled)
-                    await ReplaceAsync(slot, page => RootChange.Apply(page, [], _self, _store.Now) ?? page.Change(_store.Now), cancellationToken);
-
+                await ReplaceAsync(slot, [], settles: true, cancellationToken);
                 pages.Add((await _store.ReadPageAsync(number, cancellationToken)).Page);
             }
             finally
@@ -73,18 +74,29 @@ internal sealed class RootPages
         return pages;
     }
 
-    private async Task ReplaceAsync(Slot slot, Func<RootPage, RootPage?> change, CancellationToken cancellationToken)
+    /// <param name="slot">The page.</param>
+    /// <param name="changes">What is wanted of it.</param>
+    /// <param name="settles">It is replaced also if nothing is to be changed, unless no earlier write of it can be under way any longer.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    private async Task ReplaceAsync(Slot slot, IReadOnlyList<RootChange> changes, bool settles, CancellationToken cancellationToken)
     {
-        for (var left = Tries; change(slot.Known.Page) is { } page; left--)
+        for (var left = Tries; Next() is { } page; left--)
         {
             var known = slot.Known;
             _probe?.Invoke(OffloadStage.Publish);
             slot.IsSettled = false;
             try
             {
-                slot.Known = await _store.ReplacePageAsync(page, known.Version, cancellationToken);
-                slot.IsSettled = true;
-                return;
+                var written = await _store.ReplacePageAsync(page, known.Version, cancellationToken);
+                (slot.Known, slot.IsSettled, slot.IsWhole) = (written, true, false);
+                if (await _store.HoldsAsync(written, cancellationToken))
+                {
+                    slot.IsWhole = true;
+                    return;
+                }
+
+                if (left == 0)
+                    throw StoreAccess.StoredOtherwise(RootPage.NameOf(page.Number));
             }
             catch (BlobStoreException error) when ((error.Kind == BlobStoreErrorKind.ConditionFailed || error.OutcomeUnknown) && left > 0)
             {
@@ -92,9 +104,13 @@ internal sealed class RootPages
                 // is still under way names the version that is replaced next, and fails.
                 var found = await _store.ReadPageAsync(page.Number, cancellationToken);
                 slot.Known = _sabotage.Has(OffloadSabotage.IgnoreRootConflict) ? known with { Version = found.Version } : found;
-                slot.IsSettled = found.Version != known.Version;
+                (slot.IsSettled, slot.IsWhole) = (found.Version != known.Version, true);
             }
         }
+
+        // What may be stored otherwise than it was sent is written again, whether or not there is something to change.
+        RootPage? Next() => RootChange.Apply(slot.Known.Page, changes, _self, _store.Now)
+            ?? (slot.IsWhole && (slot.IsSettled || !settles) ? null : slot.Known.Page.Change(_store.Now));
     }
 
     private sealed class Slot(PageInStore known)
@@ -111,5 +127,8 @@ internal sealed class RootPages
 
         /// <summary>No write of this page can be under way that names the version which is in force. Under <see cref="One"/>.</summary>
         public bool IsSettled { get; set; }
+
+        /// <summary>The store was seen to hold <see cref="Known"/>. Under <see cref="One"/>.</summary>
+        public bool IsWhole { get; set; } = true;
     }
 }

@@ -10,6 +10,9 @@ namespace Orleans.Log.Engine.Offload;
 /// </summary>
 internal sealed class StoreAccess(IBlobStore blobs, Guid storeId, TimeProvider time)
 {
+    // Of something that is stored otherwise than it was sent; so many times in a row the store cannot be used.
+    private const int Tries = 8;
+
     /// <summary>The blobs.</summary>
     public IBlobStore Blobs { get; } = blobs;
 
@@ -79,21 +82,35 @@ internal sealed class StoreAccess(IBlobStore blobs, Guid storeId, TimeProvider t
         return new PageInStore(page, await Blobs.ReplaceIfMatchAsync(RootPage.NameOf(page.Number), content, expected, cancellationToken));
     }
 
+    /// <summary>Does the store hold the page as it was sent? Also if somebody has replaced it since, who must have read it whole.</summary>
+    public Task<bool> HoldsAsync(PageInStore written, CancellationToken cancellationToken) =>
+        HoldsAsync(RootPage.NameOf(written.Page.Number), written.Page.ToBytes(), RootPage.MaxLength, written.Version, cancellationToken);
+
     /// <summary>The record of a node, or null.</summary>
     public Task<(NodeRecord Record, BlobVersion Version)?> FindNodeAsync(Guid node, CancellationToken cancellationToken) => Twice(async () =>
         await FindAsync(Blobs, BlobId.NodeRecord(node), NodeRecord.Length, cancellationToken) is { } found
             ? (NodeRecord.Read(found.Content, Id, node), found.Version)
             : ((NodeRecord, BlobVersion)?)null);
 
-    /// <summary>Writes the record of a node; without an expected version as its first one.</summary>
+    /// <summary>Writes the record of a node, without an expected version as its first one, and again if it is stored otherwise than it was sent: until it is whole.</summary>
     public async Task WriteNodeAsync(NodeRecord record, BlobVersion? expected, CancellationToken cancellationToken)
     {
-        var content = new ReadOnlySequence<byte>(record.ToBytes());
-        if (expected is { } version)
-            await Blobs.ReplaceIfMatchAsync(record.Name, content, version, cancellationToken);
-        else
-            await Blobs.PutIfAbsentAsync(record.Name, content, cancellationToken);
+        var bytes = record.ToBytes();
+        var content = new ReadOnlySequence<byte>(bytes);
+        var version = expected is { } known
+            ? await Blobs.ReplaceIfMatchAsync(record.Name, content, known, cancellationToken)
+            : await Blobs.PutIfAbsentAsync(record.Name, content, cancellationToken);
+        for (var left = Tries; !await HoldsAsync(record.Name, bytes, NodeRecord.Length, version, cancellationToken); left--)
+        {
+            if (left == 0)
+                throw StoredOtherwise(record.Name);
+
+            version = await Blobs.ReplaceIfMatchAsync(record.Name, content, version, cancellationToken);
+        }
     }
+
+    /// <summary>What a blob that was sent is not, again and again.</summary>
+    public static BlobStoreException StoredOtherwise(BlobName name) => new(BlobStoreErrorKind.Damaged, $"Blob '{name}' was stored otherwise than it was sent, again and again.");
 
     /// <summary>The snapshot that a root names.</summary>
     public Task<Snapshot> ReadSnapshotAsync(RootEntry root, CancellationToken cancellationToken) => Twice(async () =>
@@ -125,6 +142,19 @@ internal sealed class StoreAccess(IBlobStore blobs, Guid storeId, TimeProvider t
         while (continuation is not null);
 
         return all;
+    }
+
+    private async Task<bool> HoldsAsync(BlobName name, byte[] content, int most, BlobVersion version, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await FindAsync(Blobs, name, most, cancellationToken) is { } found && (found.Version != version || found.Content.AsSpan().SequenceEqual(content));
+        }
+        catch (StoreFormatException)
+        {
+            // Longer than any may be.
+            return false;
+        }
     }
 
     private async Task<ReadOnlyMemory<byte>> ReadItemAsync(PackRef item, CancellationToken cancellationToken)

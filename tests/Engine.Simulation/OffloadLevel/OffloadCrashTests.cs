@@ -55,13 +55,14 @@ public sealed class OffloadCrashTests(ITestOutputHelper output)
 
     /// <summary>
     /// Seeds that once failed, each for a reason that is gone: retention that counted the LSNs left out by a restore (6), a header that was misread once (7), a cut that was trimmed while it was on its
-    /// way (12, 48), a snapshot that was swept while somebody asked for it (49), a sealed stream whose loss was reported twice (86), a publication of a dead process that came late and ended in the middle of the next one's (127), an expectation that did not know of a publication whose answer was lost (1011). Most have other fates since the simulation has grown.
+    /// way (12, 48), a snapshot that was swept while somebody asked for it (49), a sealed stream whose loss was reported twice (86), a publication of a dead process that came late and ended in the middle of the next one's (127), another one that brought a deleted stream back (434), an expectation that did not know of a publication whose answer was lost (1011). Most have other fates since the simulation has grown.
     /// </summary>
     [Theory]
     [InlineData(48)]
     [InlineData(49)]
     [InlineData(86)]
     [InlineData(127)]
+    [InlineData(434)]
     [InlineData(1011)]
     public void Seeds_that_failed_once_pass(int seed) => Run(seed, lives: 12);
 

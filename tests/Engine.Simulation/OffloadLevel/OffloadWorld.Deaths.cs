@@ -49,7 +49,8 @@ internal sealed partial class OffloadWorld
     {
         while (true)
         {
-            (_offloading, _checkpointing, _sweeping) = (null, null, null);
+            (_offloading, _checkpointing, _sweeping, _swept) = (null, null, null, false);
+            _deletedNow.Clear();
             var life = new OffloadLife(disk, _setup, _around, isFirst ? DeathPlan.OfFirstLife(_seed, _random) : DeathPlan.OfLife(_random));
             if (Attach(life))
             {

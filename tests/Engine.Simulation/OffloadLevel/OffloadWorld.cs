@@ -17,6 +17,7 @@ internal sealed partial class OffloadWorld
     private readonly Random _random;
     private readonly OffloadName[] _names;
     private readonly HashSet<StreamId> _gone = [];
+    private readonly HashSet<OffloadHistory> _deletedNow = [];
     private readonly List<(OffloadName Name, NameAct Act, Task<StreamId?> Call)> _acts = [];
     private readonly int _seed;
     private readonly StreamConfigPatch _bound;
@@ -26,6 +27,7 @@ internal sealed partial class OffloadWorld
     private Action? _offloaded;
     private Task? _checkpointing;
     private Task<SweepReport>? _sweeping;
+    private bool _swept;
 
     public OffloadWorld(int seed, OffloadSetup setup)
     {
@@ -140,6 +142,7 @@ internal sealed partial class OffloadWorld
     private void Deleted(OffloadName name, bool again)
     {
         name.Deleted();
+        _deletedNow.Add(name.Former[^1]);
         if (again)
             Create(name);
     }
@@ -181,9 +184,10 @@ internal sealed partial class OffloadWorld
         if (_offloading is not null)
             return;
 
-        // What was acknowledged by now is published once this has ended well, and what was deleted by now is not any longer.
+        // What was acknowledged by now is published once this has ended well, and what was deleted by now is not any longer. That of an earlier process may come back with a write that is still on its
+        // way from there, until a sweep has shut all of them out.
         var there = _names.Where(static name => name.Present is not null).Select(static name => (name, name.Present!, name.Present!.Acknowledged)).ToList();
-        var gone = _names.SelectMany(static name => name.Former.Select(former => (name, former))).ToList();
+        var gone = _names.SelectMany(name => name.Former.Where(former => _swept || _deletedNow.Contains(former)).Select(former => (name, former))).ToList();
         _offloaded = () =>
         {
             // One whose deletion has begun meanwhile is not published any more, even if the deletion is lost.
@@ -310,6 +314,7 @@ internal sealed partial class OffloadWorld
         {
             RequireNotRefused(_sweeping, "A sweep");
             Counts.Swept += _sweeping.IsCompletedSuccessfully ? _sweeping.Result.Blobs : 0;
+            _swept |= _sweeping.IsCompletedSuccessfully;
             _sweeping = null;
         }
 

@@ -1,5 +1,6 @@
 using Orleans.Log.Engine.Blobs;
 using Orleans.Log.Engine.Offload;
+using Orleans.Log.Engine.Segments;
 using Orleans.Log.Engine.Simulation.Disk;
 using Orleans.Log.Engine.Simulation.OffloadLevel;
 using Orleans.Log.Engine.Tests.Node;
@@ -53,6 +54,28 @@ public sealed class RestoreTests : IAsyncDisposable
         (await stream.Append("2", Producer(2))).Start.ShouldBe(2 + RestoredState.Gap, "What was lost is taken when it is sent again.");
         await _new.Node.Store!.OffloadAllAsync();
         (await StoreReader.RootAsync(_blobs, "a"))!.Offloaded.ShouldBe(3 + RestoredState.Gap);
+    }
+
+    [Fact]
+    public async Task Every_page_and_record_that_is_stored_otherwise_than_it_was_sent_is_written_again()
+    {
+        await _lost.StartAsync();
+        await (await _lost.CreateAsync("a")).Append("0");
+        await _lost.Node.Store!.OffloadAllAsync();
+        var writes = new Dictionary<string, int>();
+        _new.Blobs = new StubbornStore(_blobs)
+        {
+            // One write of a blob goes wrong, the next one does not.
+            Spoil = (name, content) => (writes[name] = writes.GetValueOrDefault(name) + 1) % 2 == 0 || name.StartsWith("snapshots/", StringComparison.Ordinal) ? content : content[..^1],
+        };
+
+        (await RestoreAsync()).Streams.Single().Name.Value.ShouldBe("a");
+
+        _new.Blobs = _blobs;
+        await _new.StartAsync();
+        (await StoreReader.ReadAsync(_blobs, "a")).Texts.ShouldBe(["0"]);
+        writes.Keys.Count(static name => name.StartsWith("nodes/", StringComparison.Ordinal)).ShouldBe(2);
+        writes.Keys.Count(static name => name.StartsWith("roots/", StringComparison.Ordinal)).ShouldBe(RootPage.Count);
     }
 
     [Fact]

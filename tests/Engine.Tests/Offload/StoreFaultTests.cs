@@ -22,6 +22,50 @@ public sealed class StoreFaultTests : IAsyncDisposable
     public ValueTask DisposeAsync() => _bench.DisposeAsync();
 
     [Theory]
+    [InlineData(0)]
+    [InlineData(100)]
+    public async Task A_root_page_that_was_stored_otherwise_than_it_was_sent_is_written_again_and_nothing_is_given_up_before_it_is_whole(int kept)
+    {
+        var stream = await StartAsync();
+        var spoiled = 0;
+        _store.Spoil = (name, content) => !name.StartsWith("roots/", StringComparison.Ordinal) ? content : Spoil(content);
+        (await Should.ThrowAsync<BlobStoreException>(() => _bench.Node.Store!.OffloadAllAsync())).Kind.ShouldBe(BlobStoreErrorKind.Damaged);
+        (await stream.CheckTailAsync(CancellationToken.None)).Offloaded.ShouldBe(0);
+
+        // The next round finds damage that this node has made, and one more write goes wrong.
+        var before = spoiled;
+        _store.Spoil = (name, content) => !name.StartsWith("roots/", StringComparison.Ordinal) || spoiled > before ? content : Spoil(content);
+        await _bench.Node.Store!.OffloadAllAsync();
+
+        spoiled.ShouldBe(before + 1);
+        (await stream.CheckTailAsync(CancellationToken.None)).Offloaded.ShouldBe(3);
+        (await StoreReader.ReadAsync(_blobs, "a")).Texts.ShouldBe(["0", "1", "2"]);
+
+        byte[] Spoil(byte[] content)
+        {
+            spoiled++;
+            if (kept > 0)
+                return content[..kept];
+
+            content[content.Length / 2] ^= 1;
+            return content;
+        }
+    }
+
+    [Fact]
+    public async Task The_record_of_a_node_that_was_stored_otherwise_than_it_was_sent_is_written_again()
+    {
+        var spoiled = new HashSet<string>();
+        _store.Spoil = (name, content) => name.StartsWith("nodes/", StringComparison.Ordinal) && spoiled.Count < 2 && spoiled.Add($"{spoiled.Count}") ? content[..10] : content;
+        await StartAsync();
+        await _bench.Node.Store!.OffloadAllAsync();
+        await _bench.RestartAsync();
+
+        _bench.Node.Health.Store!.State.ShouldBe(StoreState.Working);
+        spoiled.Count.ShouldBe(2);
+    }
+
+    [Theory]
     [InlineData("segments/", 0)]
     [InlineData("segments/", 100)]
     [InlineData("snapshots/", 0)]
@@ -209,38 +253,6 @@ public sealed class StoreFaultTests : IAsyncDisposable
         (_store.Before, _store.After) = (null, null);
         await stream.Append("3");
 
-        await _bench.Node.Store!.OffloadAllAsync();
-
-        (await StoreReader.ReadAsync(_blobs, "a")).Texts.ShouldBe(["0", "1", "2", "3"]);
-    }
-
-    /// <summary>Its cut ended elsewhere than that of the process which is at work now, and this one learns of it in the middle of its own publication.</summary>
-    [Fact]
-    public async Task A_publication_of_a_dead_process_that_comes_late_stops_nobody()
-    {
-        await StartAsync();
-        var late = new TaskCompletionSource();
-        _store.Hold = _ => late.Task;
-        _ = _bench.Node.Store!.OffloadAllAsync();
-        _store.Hold = null;
-        await _bench.CrashAsync();
-        await (await _bench.OpenAsync("a")).Append("3");
-        var replaced = 0;
-        _store.Before = (call, name) =>
-        {
-            if (call != "replace" || !name.StartsWith("roots/", StringComparison.Ordinal))
-                return;
-
-            if (++replaced == 1)
-                late.SetResult();
-            else
-                throw StubbornStore.Away();
-        };
-        await Should.ThrowAsync<BlobStoreException>(() => _bench.Node.Store!.OffloadAllAsync());
-        replaced.ShouldBe(2);
-        (await StoreReader.ReadAsync(_blobs, "a")).Texts.ShouldBe(["0", "1", "2"]);
-
-        _store.Before = null;
         await _bench.Node.Store!.OffloadAllAsync();
 
         (await StoreReader.ReadAsync(_blobs, "a")).Texts.ShouldBe(["0", "1", "2", "3"]);

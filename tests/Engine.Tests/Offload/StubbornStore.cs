@@ -37,7 +37,7 @@ internal sealed class StubbornStore(IBlobStore inner) : IBlobStore
         if (Hold is { } hold)
             await hold(name.Value);
 
-        var version = await inner.ReplaceIfMatchAsync(name, content, expected, cancellationToken);
+        var version = await inner.ReplaceIfMatchAsync(name, Spoiled(name, content), expected, cancellationToken);
         After?.Invoke("replace", name.Value);
         return version;
     }
