@@ -28,7 +28,7 @@ public sealed class OffloadKillTests(ITestOutputHelper output)
         string[] options = ["--blobs", folder.Blobs, "--wal-file-size", "16MiB", "--segment-size", "64KiB", "--segment-age", "1s"];
         var port = ServerProcess.FreePort();
         using var client = new LogClient(new Uri($"http://127.0.0.1:{port}"), new LogClientOptions { MaxRetryDelay = TimeSpan.FromMilliseconds(200) });
-        var (writers, died) = (new List<Writer>(), 0);
+        var (writers, died, steps) = (new List<Writer>(), 0, new SortedDictionary<string, int>());
         var counting = new Strace(folder.FileBeside("strace"));
         await using (var first = ServerProcess.Launch(folder.Data, port, options, counting.CountingWrapper(string.Join(',', Calls))))
         {
@@ -60,12 +60,18 @@ public sealed class OffloadKillTests(ITestOutputHelper output)
             }
 
             await over.CancelAsync();
-            if (server.HasExited)
-                died++;
-            else
-                most[call] = strace.MostCallsOfOneThread(call);
-
+            var hasDied = server.HasExited;
             await server.KillAsync();
+            if (hasDied)
+            {
+                died++;
+                var step = StepOf(folder, strace.KilledBefore());
+                steps[step] = steps.GetValueOrDefault(step) + 1;
+            }
+            else
+            {
+                most[call] = strace.MostCallsOfOneThread(call);
+            }
         }
 
         await using var last = await ServerProcess.StartAsync(folder.Data, port, options);
@@ -88,6 +94,18 @@ public sealed class OffloadKillTests(ITestOutputHelper output)
         var (code, _, errors) = await Olog.RunAsync("doctor", "--blobs", folder.Blobs, "--json");
         code.ShouldBe(0, errors);
         output.WriteLine($"{died} of {cycles} kills before a flush or a rename (in the last cycle that survived a thread made up to {string.Join(" and ", most.Select(static calls => $"{calls.Value} {calls.Key}"))}), {writers.Sum(writer => writer.Ledger.Count)} records acknowledged, none lost, none doubled");
+        output.WriteLine($"They died before: {string.Join(", ", steps.Select(static step => $"{step.Value} {step.Key}"))}");
+    }
+
+    /// <summary>Of what is killed: the call, and which part of the data directory or of the store it belonged to.</summary>
+    private static string StepOf(DataFolder folder, (string Call, string File)? killed)
+    {
+        if (killed is not { } at)
+            return "unknown";
+
+        var root = at.File.StartsWith(folder.Blobs, StringComparison.Ordinal) ? folder.Blobs : folder.Data;
+        var parts = Path.GetRelativePath(root, at.File).Split('/');
+        return $"{at.Call} of {(root == folder.Blobs ? "blob" : "data")} {(parts.Length > 1 ? parts[0] + "/" : parts[0])}";
     }
 
     /// <summary>Some records more, and then everything is published: steps enough to die between. False if a publication failed, as it does when the server has died.</summary>

@@ -1,9 +1,10 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 
 namespace Orleans.Log.Process.Faults.Server;
 
 /// <summary>strace in front of the server: makes the k-th and every later call of one kind fail, on each thread, and writes down when.</summary>
-internal sealed class Strace(string logFile)
+internal sealed partial class Strace(string logFile)
 {
     /// <summary>The command that goes before the server's.</summary>
     public string[] Wrapper(string call, string error, int from) =>
@@ -18,7 +19,7 @@ internal sealed class Strace(string logFile)
     /// </summary>
     public string[] KillingWrapper(string calls, int at) =>
     [
-        "strace", "-f", "-q", "-o", logFile,
+        "strace", "-f", "-q", "-y", "-o", logFile,
         "-e", $"trace={calls}", "-e", string.Create(CultureInfo.InvariantCulture, $"inject={calls}:signal=KILL:when={at}"),
     ];
 
@@ -33,6 +34,13 @@ internal sealed class Strace(string logFile)
         .Select(static thread => thread.Count())
         .DefaultIfEmpty()
         .Max();
+
+    /// <summary>The call before which the server was killed, with the file that it concerned (the last one, if there are two); null if it made none that had no end.</summary>
+    public (string Call, string File)? KilledBefore() => File.ReadAllLines(logFile)
+        .Select(static line => KilledCall().Match(line))
+        .Where(static call => call.Success)
+        .Select(static call => ((string, string)?)(call.Groups["call"].Value, call.Groups["file"].Value))
+        .LastOrDefault();
 
     /// <summary>What the trace says of the failures and of the end.</summary>
     public StraceOutcome Read()
@@ -52,6 +60,10 @@ internal sealed class Strace(string logFile)
         var seconds = decimal.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);
         return DateTimeOffset.UnixEpoch.AddTicks((long)(seconds * TimeSpan.TicksPerSecond));
     }
+
+    // Such as: 17 rename("/data/a.tmp", "/data/a") = ?, and: 17 fsync(9</data/a.tmp>) = ?
+    [GeneratedRegex(@"^\d+ +(?<call>\w+)\(.*[<""](?<file>[^<>""]+)[>""]\)? +(= \?|<unfinished)", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 5_000)]
+    private static partial Regex KilledCall();
 }
 
 /// <summary>What a trace says.</summary>
