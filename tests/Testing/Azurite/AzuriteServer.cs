@@ -22,12 +22,14 @@ public sealed partial class AzuriteServer : IAsyncDisposable
 
     /// <summary>Starts a server with nothing in it, and returns once it listens. Throws if <see cref="AzuritePackage.Missing"/> says why there is none.</summary>
     /// <param name="onDisk">Keeps contents in files instead of in memory, for more of them than fit there.</param>
-    public static async Task<AzuriteServer> StartAsync(bool onDisk = false)
+    /// <param name="certificate">Speaks https with it, and takes tokens as well as the account's key; of a token it looks at the issuer, the audience and the time, not at the signature.</param>
+    public static async Task<AzuriteServer> StartAsync(bool onDisk = false, ServerCertificate? certificate = null)
     {
         var folder = Directory.CreateTempSubdirectory("olog-azurite-").FullName;
         var key = Convert.ToBase64String(RandomNumberGenerator.GetBytes(32));
         string[] keeping = onDisk ? ["--location", folder] : ["--inMemoryPersistence"];
-        var start = new ProcessStartInfo("node", [AzuritePackage.EntryPoint, "--blobHost", "127.0.0.1", "--blobPort", "0", "--disableTelemetry", .. keeping])
+        string[] trusting = certificate is null ? [] : ["--oauth", "basic", "--cert", certificate.CertificateFile, "--key", certificate.KeyFile];
+        var start = new ProcessStartInfo("node", [AzuritePackage.EntryPoint, "--blobHost", "127.0.0.1", "--blobPort", "0", "--disableTelemetry", .. keeping, .. trusting])
         {
             WorkingDirectory = folder,
             RedirectStandardInput = true,
@@ -51,7 +53,7 @@ public sealed partial class AzuriteServer : IAsyncDisposable
             return new AzuriteServer(process, folder)
             {
                 Endpoint = endpoint,
-                ConnectionString = $"DefaultEndpointsProtocol=http;AccountName={Account};AccountKey={key};BlobEndpoint={endpoint};",
+                ConnectionString = $"DefaultEndpointsProtocol={endpoint.Scheme};AccountName={Account};AccountKey={key};BlobEndpoint={endpoint};",
             };
         }
         catch
@@ -90,6 +92,6 @@ public sealed partial class AzuriteServer : IAsyncDisposable
         Directory.Delete(folder, recursive: true);
     }
 
-    [GeneratedRegex(@"(?<=listens on )http://[\d.]+:\d+", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 5_000)]
+    [GeneratedRegex(@"(?<=listens on )https?://[\d.]+:\d+", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 5_000)]
     private static partial Regex Listening();
 }
