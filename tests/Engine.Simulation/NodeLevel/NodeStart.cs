@@ -14,6 +14,7 @@ internal sealed record NodeStart(LogNode Node, WalStepper Stepper)
         var host = new LogNodeHost
         {
             Disk = disk,
+            Meters = UnlistedMeters.Instance,
             Time = clock,
             OnFailure = failures.Add,
             NewStreamId = newStreamId,

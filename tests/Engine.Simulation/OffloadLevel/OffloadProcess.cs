@@ -24,6 +24,7 @@ internal sealed class OffloadProcess
         {
             Disk = disk,
             Blobs = Store,
+            Meters = UnlistedMeters.Instance,
             Time = around.Clock,
             NewStreamId = around.NewStreamId,
             NewDirectoryId = around.NewDirectoryId,
