@@ -35,6 +35,7 @@ public sealed class LogException : Exception
 /// <param name="Unit">What <paramref name="Limit"/> counts: bytes, records, characters.</param>
 /// <param name="ConfigVersion">The configuration's present version.</param>
 /// <param name="Reason">Short machine-readable reason where a code has several.</param>
+/// <param name="Next">Where reading works again, behind what cannot be read.</param>
 public readonly record struct LogErrorFacts(
     long? Tail = null,
     long? Head = null,
@@ -45,4 +46,5 @@ public readonly record struct LogErrorFacts(
     long? Limit = null,
     string? Unit = null,
     long? ConfigVersion = null,
-    string? Reason = null);
+    string? Reason = null,
+    long? Next = null);

@@ -60,6 +60,9 @@ public sealed record ProblemBody
     /// <summary>Short machine-readable reason where a code has several.</summary>
     public string? Reason { get; init; }
 
+    /// <summary>Where reading works again, behind what cannot be read.</summary>
+    public long? Next { get; init; }
+
     /// <summary>Streamed append: number of the line that failed, from 1.</summary>
     public long? Line { get; init; }
 }

@@ -52,6 +52,7 @@ internal static class Problem
             Unit = facts.Unit,
             ConfigVersion = facts.ConfigVersion,
             Reason = facts.Reason,
+            Next = facts.Next,
             Line = line,
         };
     }

@@ -42,6 +42,9 @@ public static class LogClientErrors
     /// <summary>The stream is sealed.</summary>
     public const string StreamSealed = "stream_sealed";
 
+    /// <summary>Stored records are damaged or lost; <see cref="LogErrorDetails.Next"/> says where reading works again.</summary>
+    public const string Corrupt = "corrupt";
+
     /// <summary>A defect.</summary>
     public const string Internal = "internal";
 }

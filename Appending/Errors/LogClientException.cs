@@ -93,6 +93,9 @@ public sealed record LogErrorDetails
     /// <summary>Short machine-readable reason where a code has several.</summary>
     public string? Reason { get; init; }
 
+    /// <summary>Where reading works again, behind what cannot be read.</summary>
+    public long? Next { get; init; }
+
     /// <summary>Trace that the server's logs know the request by.</summary>
     public string? TraceId { get; init; }
 }

@@ -44,6 +44,7 @@ internal static class ProblemMapping
                 Unit = problem.Unit,
                 ConfigVersion = problem.ConfigVersion,
                 Reason = problem.Reason,
+                Next = problem.Next,
                 TraceId = problem.TraceId,
             });
     }

@@ -146,7 +146,7 @@ internal sealed partial class StreamPipeline
         ? new LogException(full.Code, full.Message, full.Facts)
         : new LogException(LogErrorCode.Moving, "The stream is not open on this node yet.", new LogErrorFacts(Reason: "not_open"));
 
-    private LogErrorFacts Facts(string? reason = null) => new(Tail: _committed.Tail, Head: _committed.Head, Reason: reason);
+    private LogErrorFacts Facts(string? reason = null, long? next = null) => new(Tail: _committed.Tail, Head: _committed.Head, Reason: reason, Next: next);
 
     private static LogException NotFound() => new(LogErrorCode.StreamNotFound, "There is no such stream (any longer).");
 }

@@ -166,11 +166,11 @@ internal sealed partial class StreamPipeline
 
         var fault = start is { } first ? _faulty?.At(first) : null;
         if (fault is { } damaged && damaged.From <= start)
-            throw new LogException(LogErrorCode.Corrupt, $"Records {damaged.From} to {damaged.To - 1} were damaged on disk.", Facts("damaged"));
+            throw new LogException(LogErrorCode.Corrupt, $"Records {damaged.From} to {damaged.To - 1} were damaged on disk.", Facts("damaged", damaged.To));
 
         var lost = start is { } wanted ? _lost?.At(wanted) : null;
         if (lost is { } gone && gone.From <= start)
-            throw new LogException(LogErrorCode.Corrupt, $"What stood from {gone.From} on was lost with a log; the stream goes on at {gone.To}.", Facts("lost"));
+            throw new LogException(LogErrorCode.Corrupt, $"What stood from {gone.From} on was lost with a log; the stream goes on at {gone.To}.", Facts("lost", gone.To));
 
         var end = Math.Min(fault?.From ?? long.MaxValue, lost?.From ?? long.MaxValue);
 

@@ -21,6 +21,7 @@ internal static class ClientErrors
             Limit = error.Facts.Limit,
             Unit = error.Facts.Unit,
             ConfigVersion = error.Facts.ConfigVersion,
+            Next = error.Facts.Next,
             Reason = error.Facts.Reason,
         },
         error);

@@ -60,6 +60,10 @@ internal struct LogErrorFactsWire
     /// <summary>See <see cref="LogErrorFacts.Reason"/>.</summary>
     [Id(9)]
     public string? Reason;
+
+    /// <summary>See <see cref="LogErrorFacts.Next"/>.</summary>
+    [Id(10)]
+    public long? Next;
 }
 
 [RegisterConverter]
@@ -77,7 +81,7 @@ internal sealed class LogExceptionConverter : IConverter<LogException, LogExcept
 internal sealed class LogErrorFactsConverter : IConverter<LogErrorFacts, LogErrorFactsWire>
 {
     public LogErrorFacts ConvertFromSurrogate(in LogErrorFactsWire wire) => new(
-        wire.Tail, wire.Head, wire.ExpectedTail, wire.ExpectedSequence, wire.ReceivedSequence, wire.Epoch, wire.Limit, wire.Unit, wire.ConfigVersion, wire.Reason);
+        wire.Tail, wire.Head, wire.ExpectedTail, wire.ExpectedSequence, wire.ReceivedSequence, wire.Epoch, wire.Limit, wire.Unit, wire.ConfigVersion, wire.Reason, wire.Next);
 
     public LogErrorFactsWire ConvertToSurrogate(in LogErrorFacts value) => new()
     {
@@ -91,5 +95,6 @@ internal sealed class LogErrorFactsConverter : IConverter<LogErrorFacts, LogErro
         Unit = value.Unit,
         ConfigVersion = value.ConfigVersion,
         Reason = value.Reason,
+        Next = value.Next,
     };
 }

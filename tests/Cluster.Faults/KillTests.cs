@@ -1,3 +1,4 @@
+using Orleans.Log.Client;
 using Orleans.Log.Process.Faults.Load;
 using Xunit.Abstractions;
 
@@ -89,13 +90,17 @@ public sealed class KillTests(ITestOutputHelper output)
     }
 
     /// <summary>Writers to as many streams, one half through the front, the other through the grains.</summary>
-    internal static async Task<List<Writer>> StartWritersAsync(TestCluster cluster)
+    /// <param name="cluster">The cluster.</param>
+    /// <param name="generation">One character, which tells these writers from others to the same streams.</param>
+    /// <param name="begin">When they begin; null for at once.</param>
+    internal static async Task<List<Writer>> StartWritersAsync(TestCluster cluster, char generation = 'w', Task? begin = null)
     {
+        var options = new AppenderOptions { PipelineSize = 8, ResumeTimeout = TimeSpan.FromMinutes(5) };
         var writers = new List<Writer>();
         for (var i = 0; i < StreamsInAll; i++)
         {
             await cluster.Client.EnsureStreamAsync($"stream-{i}");
-            writers.Add(await Writer.StartAsync(i % 2 == 0 ? cluster.Client : cluster.Grains, $"stream-{i}", $"stream-{i}-w"));
+            writers.Add(await Writer.StartAsync(i % 2 == 0 ? cluster.Client : cluster.Grains, $"stream-{i}", $"stream-{i}-{generation}", options, begin));
         }
 
         return writers;

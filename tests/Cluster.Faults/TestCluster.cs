@@ -17,15 +17,9 @@ internal sealed class TestCluster : IAsyncDisposable
     private readonly string _root = Path.Combine(Path.GetTempPath(), "orleans-log-cluster-" + Path.GetRandomFileName());
     private readonly string _cluster = "faults-" + Guid.NewGuid().ToString("N")[..8];
     private readonly HttpClient _http = new();
-    private readonly ProgramRun?[] _silos;
-    private readonly (int Http, int Silo, int Gateway)[] _ports;
+    private readonly List<ProgramRun?> _silos = [];
+    private readonly List<(int Http, int Silo, int Gateway)> _ports = [];
     private IHost? _grains;
-
-    private TestCluster(int silos)
-    {
-        _silos = new ProgramRun?[silos];
-        _ports = [.. Enumerable.Range(0, silos).Select(_ => (ProgramRun.FreePort(), ProgramRun.FreePort(), ProgramRun.FreePort()))];
-    }
 
     public ProgramRun Front { get; private set; } = null!;
 
@@ -35,15 +29,15 @@ internal sealed class TestCluster : IAsyncDisposable
     /// <summary>The log through its grains, as a client of the cluster in this process has it.</summary>
     public ClusterLogService Grains { get; private set; } = null!;
 
-    public int Count => _silos.Length;
+    public int Count => _silos.Count;
 
     public static async Task<TestCluster> StartAsync(int silos = 3)
     {
-        var cluster = new TestCluster(silos);
+        var cluster = new TestCluster();
         try
         {
             for (var i = 0; i < silos; i++)
-                await cluster.StartSiloAsync(i);
+                await cluster.AddSiloAsync();
 
             cluster.Front = await ProgramRun.Launch("Api", ProgramRun.FreePort(), cluster.Shared()).ReadyAsync();
             cluster.Client = new LogClient(cluster.Front.Address, new LogClientOptions { MaxRetryDelay = TimeSpan.FromMilliseconds(200) });
@@ -62,13 +56,22 @@ internal sealed class TestCluster : IAsyncDisposable
     /// <summary>Where the silo's node has its log.</summary>
     public string DirectoryOf(int number) => Path.Combine(_root, NameOf(number));
 
+    /// <summary>Starts one more silo, under a name and on a directory of its own, and waits until it is a member that is ready. Returns its number.</summary>
+    public async Task<int> AddSiloAsync(params (string Name, string Value)[] settings)
+    {
+        _silos.Add(null);
+        _ports.Add(NewPorts());
+        await StartSiloAsync(Count - 1, settings);
+        return Count - 1;
+    }
+
     /// <summary>Starts a silo, and waits until it is a member that is ready.</summary>
     public async Task StartSiloAsync(int number, params (string Name, string Value)[] settings) =>
         _silos[number] = await Launch(number, _ports[number], settings).ReadyAsync();
 
     /// <summary>Starts one more process for a silo's directory, under ports of its own, whatever becomes of it.</summary>
     public ProgramRun LaunchTwin(int number, params (string Name, string Value)[] settings) =>
-        Launch(number, (ProgramRun.FreePort(), ProgramRun.FreePort(), ProgramRun.FreePort()), settings);
+        Launch(number, NewPorts(), settings);
 
     /// <summary>How many of all streams live on the silo: asked until the nodes account for each of them, because they tell it with their renewals.</summary>
     public async Task<int> StreamsOnAsync(int number, int all)
@@ -84,7 +87,7 @@ internal sealed class TestCluster : IAsyncDisposable
     }
 
     /// <summary>What the front says of the nodes, as soon as a silo answers it.</summary>
-    public async Task<List<(string Silo, string State, int Streams)>> NodesAsync(CancellationToken cancellationToken = default)
+    public async Task<List<(string Id, string Silo, string State, int Streams)>> NodesAsync(CancellationToken cancellationToken = default)
     {
         HttpResponseMessage answer;
         while (!(answer = await _http.GetAsync(new Uri(Front.Address, "/v1/cluster"), cancellationToken)).IsSuccessStatusCode)
@@ -94,7 +97,7 @@ internal sealed class TestCluster : IAsyncDisposable
         var cluster = await found.Content.ReadFromJsonAsync<JsonElement>(cancellationToken);
         var names = cluster.GetProperty("members").EnumerateArray().ToDictionary(member => member.GetProperty("address").GetString()!, member => member.GetProperty("name").GetString()!);
         return [.. cluster.GetProperty("nodes").EnumerateArray().Select(node => (
-            names.GetValueOrDefault(node.GetProperty("member").GetString()!, "gone"), node.GetProperty("state").GetString()!, node.GetProperty("streams").GetInt32()))];
+            node.GetProperty("id").GetString()!, names.GetValueOrDefault(node.GetProperty("member").GetString()!, "gone"), node.GetProperty("state").GetString()!, node.GetProperty("streams").GetInt32()))];
     }
 
     /// <summary>kill -9.</summary>
@@ -146,6 +149,8 @@ internal sealed class TestCluster : IAsyncDisposable
         await grains.StopAsync();
         grains.Dispose();
     }
+
+    private static (int Http, int Silo, int Gateway) NewPorts() => (ProgramRun.FreePort(), ProgramRun.FreePort(), ProgramRun.FreePort());
 
     private string Blobs => Path.Combine(_root, "blobs");
 

@@ -82,7 +82,7 @@ public sealed class WireTests : IDisposable
     [MemberData(nameof(Codes))]
     public void A_refusal_keeps_its_code_and_its_facts(LogErrorCode code)
     {
-        var facts = new LogErrorFacts(1, 2, 3, 4, 5, 6, 7, "bytes", 8, "why");
+        var facts = new LogErrorFacts(1, 2, 3, 4, 5, 6, 7, "bytes", 8, "why", 9);
 
         var error = Trip<Exception>(new LogException(code, "message", facts)).ShouldBeOfType<LogException>();
 

@@ -26,12 +26,12 @@ public abstract class ProblemScenarios<TFactory> : EndpointScenarios<TFactory>
     [Fact]
     public async Task The_facts_of_an_error_are_its_members()
     {
-        var facts = new LogErrorFacts(1, 2, 3, 4, 5, 6, 7, "bytes", 8, "why");
+        var facts = new LogErrorFacts(1, 2, 3, 4, 5, 6, 7, "bytes", 8, "why", 9);
         Server.Log.OnAppend = _ => throw new LogException(LogErrorCode.TooManyInFlight, "Because.", facts);
         var problem = (await Server.PostAsync(Records, Body.Text("x"))).ShouldBeProblem(429, "too_many_in_flight");
         problem.GetProperty("detail").GetString().ShouldBe("Because.");
         problem.GetProperty("instance").GetString().ShouldBe(Records);
-        foreach (var (member, value) in new (string, long)[] { ("tail", 1), ("head", 2), ("expected_tail", 3), ("expected", 4), ("received", 5), ("epoch", 6), ("limit", 7), ("config_version", 8) })
+        foreach (var (member, value) in new (string, long)[] { ("tail", 1), ("head", 2), ("expected_tail", 3), ("expected", 4), ("received", 5), ("epoch", 6), ("limit", 7), ("config_version", 8), ("next", 9) })
             problem.GetProperty(member).GetInt64().ShouldBe(value, member);
 
         (problem.GetProperty("unit").GetString(), problem.GetProperty("reason").GetString()).ShouldBe(("bytes", "why"));

@@ -36,6 +36,7 @@ public sealed class FailureMappingTests
             Unit = "bytes",
             ConfigVersion = 8,
             Reason = "because",
+            Next = 9,
         };
         var failure = await FailAsync(ScriptedHandler.Problem(problem, TimeSpan.FromSeconds(9)), client => client.SealAsync("s"));
 
@@ -58,6 +59,7 @@ public sealed class FailureMappingTests
             Unit = "bytes",
             ConfigVersion = 8,
             Reason = "because",
+            Next = 9,
         });
     }
 

@@ -96,6 +96,7 @@ public sealed class RestoreTests : IAsyncDisposable
         var lost = await Should.ThrowAsync<LogException>(stream.ReadAsync(ReadRequest.FromLsn(1), CancellationToken.None).AsTask());
         lost.Code.ShouldBe(LogErrorCode.Corrupt);
         lost.Facts.Reason.ShouldBe("lost");
+        lost.Facts.Next.ShouldBe(1 + RestoredState.Gap, "there it goes on");
         using var behind = await stream.ReadAsync(ReadRequest.FromLsn(1 + RestoredState.Gap), CancellationToken.None);
         behind.Records.Length.ShouldBe(1);
         await _new.CrashAsync();

@@ -22,4 +22,28 @@ internal static class StreamReading
                 return records;
         }
     }
+
+    /// <summary>Every record from the head to the tail, as text by LSN; across what a restored stream has lost.</summary>
+    public static async Task<Dictionary<long, string>> ReadAcrossGapsAsync(this LogClient client, string stream)
+    {
+        var records = new Dictionary<long, string>();
+        var (next, tail) = (0L, long.MaxValue);
+        while (next < tail)
+        {
+            try
+            {
+                var page = await client.ReadAsync(stream, ReadStart.AtLsn(next), new ReadOptions { MaxRecords = 10_000, MaxBytes = 4 * 1024 * 1024 });
+                foreach (var record in page.Records)
+                    records.Add(record.Lsn, record.Text);
+
+                (next, tail) = (page.Next, page.Tail);
+            }
+            catch (LogClientException error) when (error is { Code: LogClientErrors.Corrupt, Details: { Reason: "lost", Next: { } behind } })
+            {
+                next = behind;
+            }
+        }
+
+        return records;
+    }
 }

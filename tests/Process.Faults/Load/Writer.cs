@@ -10,11 +10,15 @@ internal sealed class Writer : IAsyncDisposable
     private readonly Task _loop;
     private volatile LogClientException? _failure;
 
-    private Writer(LogStreamAppender appender, Ledger ledger)
+    private Writer(LogStreamAppender appender, Ledger ledger, Task begin)
     {
         _appender = appender;
         Ledger = ledger;
-        _loop = Task.Run(RunAsync);
+        _loop = Task.Run(async () =>
+        {
+            await begin;
+            await RunAsync();
+        });
     }
 
     public Ledger Ledger { get; }
@@ -22,8 +26,9 @@ internal sealed class Writer : IAsyncDisposable
     /// <summary>Why it gave up, if it did.</summary>
     public LogClientException? Failure => _failure;
 
-    public static async Task<Writer> StartAsync(IAppenderSource log, string stream, string name, AppenderOptions? options = null) =>
-        new(await log.OpenAppenderAsync(stream, options ?? new AppenderOptions { PipelineSize = 8, ResumeTimeout = TimeSpan.FromMinutes(2) }), new Ledger(name));
+    /// <summary>Opens the appender, and appends from the moment that <paramref name="begin"/> ends; at once if that is null.</summary>
+    public static async Task<Writer> StartAsync(IAppenderSource log, string stream, string name, AppenderOptions? options = null, Task? begin = null) =>
+        new(await log.OpenAppenderAsync(stream, options ?? new AppenderOptions { PipelineSize = 8, ResumeTimeout = TimeSpan.FromMinutes(2) }), new Ledger(name), begin ?? Task.CompletedTask);
 
     /// <summary>Ends when so many records more than now are acknowledged; fails if the writer gives up or nothing comes.</summary>
     public async Task MoreAsync(int records)
