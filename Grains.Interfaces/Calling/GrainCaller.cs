@@ -6,7 +6,7 @@ internal sealed class GrainCaller(TimeProvider time, ClusterLogOptions options)
     /// <summary>A call that changes nothing.</summary>
     /// <param name="state">What the call needs.</param>
     /// <param name="call">The call.</param>
-    /// <param name="cancellationToken">Looked at all the time.</param>
+    /// <param name="cancellationToken">Looked at all the time, and not only by the grain: nobody may be left there to look.</param>
     /// <param name="wait">How long the call itself may wait for something to happen.</param>
     public async ValueTask<TResult> ReadAsync<TState, TResult>(
         TState state, Func<TState, CancellationToken, ValueTask<TResult>> call, CancellationToken cancellationToken, TimeSpan wait = default)
@@ -18,7 +18,7 @@ internal sealed class GrainCaller(TimeProvider time, ClusterLogOptions options)
             GrainFailure failure;
             try
             {
-                return await call(state, cancellationToken).AsTask().WaitAsync(retries.NextPatience(wait), time, CancellationToken.None);
+                return await call(state, cancellationToken).AsTask().WaitAsync(retries.NextPatience(wait), time, cancellationToken);
             }
             catch (Exception error) when (GrainFailure.Of(error) is { } known)
             {

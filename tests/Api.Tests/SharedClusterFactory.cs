@@ -14,7 +14,7 @@ public sealed class SharedClusterFactory : ILogServiceFactory
 
     public async Task<ILogService> StartAsync(TimeProvider time)
     {
-        Clock.Inner = time;
+        Clock.TurnTo(time);
         await EmptyAsync();
         return (await Cluster.Value).Log;
     }
@@ -28,14 +28,6 @@ public sealed class SharedClusterFactory : ILogServiceFactory
         foreach (var stream in (await log.ListAsync(string.Empty, string.Empty, Limits.ListPage, default)).Streams)
             await log.DeleteAsync(stream.Name, default);
     }
-
-    /// <summary>Shows the time of whoever's turn it is.</summary>
-    private sealed class TurnedClock : TimeProvider
-    {
-        public TimeProvider Inner { get; set; } = System;
-
-        public override DateTimeOffset GetUtcNow() => Inner.GetUtcNow();
-    }
 }
 
 public sealed class ClusterStreams : StreamScenarios<SharedClusterFactory>;
@@ -45,6 +37,8 @@ public sealed class ClusterAppends : AppendScenarios<SharedClusterFactory>;
 public sealed class ClusterConditions : ConditionScenarios<SharedClusterFactory>;
 
 public sealed class ClusterReads : ReadScenarios<SharedClusterFactory>;
+
+public sealed class ClusterEvents : EventScenarios<SharedClusterFactory>;
 
 public sealed class ClusterLines : LineScenarios<SharedClusterFactory>;
 
@@ -58,6 +52,12 @@ public sealed class ClusterProblems : ProblemScenarios<SharedClusterFactory>;
 
 public sealed class ClusterBadInput : BadInputScenarios<SharedClusterFactory>;
 
+public sealed class ClusterBrowsers : BrowserScenarios<SharedClusterFactory>;
+
 public sealed class ClusterUploads : UploadScenarios<SharedClusterFactory>;
 
 public sealed class ClusterLogFiles : LogFileScenarios<SharedClusterFactory>;
+
+public sealed class ClusterFuzz : FuzzScenarios<SharedClusterFactory>;
+
+// StorelessScenarios has no class here: the silos of a cluster always share a blob store, without which they would not start.

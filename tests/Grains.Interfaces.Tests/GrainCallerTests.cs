@@ -146,6 +146,19 @@ public sealed class GrainCallerTests
     }
 
     [Fact]
+    public async Task A_read_that_is_given_up_ends_at_once_though_nobody_answers()
+    {
+        using var giveUp = new CancellationTokenSource();
+        var lost = new TaskCompletionSource<int>();
+        var read = _caller.ReadAsync(
+            (Self: this, lost), static (call, _) => call.Self.Later(() => call.lost.Task), giveUp.Token, wait: TimeSpan.FromSeconds(30)).AsTask();
+
+        await giveUp.CancelAsync();
+
+        await Should.ThrowAsync<OperationCanceledException>(() => read.WaitAsync(TimeSpan.FromSeconds(20)));
+    }
+
+    [Fact]
     public async Task What_was_cancelled_before_it_was_called_is_not_called()
     {
         var cancelled = new CancellationToken(canceled: true);
