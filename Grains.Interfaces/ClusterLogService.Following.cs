@@ -8,7 +8,7 @@ public sealed partial class ClusterLogService
 {
     /// <summary>
     /// Follows a stream: every page from the start of the request on, then each new one as soon as it is committed. Each page is asked for when the caller asks for it, so a slow caller holds no buffer. A grain that
-    /// moves, rests or is lost with its silo is ridden out with growing pauses, for as long as that lasts: the next page always begins exactly behind the last one.
+    /// moves, rests or is lost with its silo is noticed within seconds and ridden out with growing pauses, for as long as that lasts: the next page always begins exactly behind the last one.
     /// <para>It ends by itself when the stream is sealed and read to its end, or when the next record is not older than <see cref="ReadRequest.Until"/>. It fails with a <see cref="LogException"/>:
     /// <see cref="LogErrorCode.Trimmed"/> when the next record is gone, <see cref="LogErrorCode.StreamNotFound"/> when the stream is deleted, also if another one has its name by then, and
     /// <see cref="LogErrorCode.Unavailable"/> only if it could not begin.</para>
@@ -19,7 +19,8 @@ public sealed partial class ClusterLogService
     public async IAsyncEnumerable<ReadPage> FollowAsync(StreamName name, ReadRequest request, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         var grain = GrainOf(name);
-        var stream = (await DescribeAsync(grain, cancellationToken)).Id;
+        var opened = await DescribeAsync(grain, cancellationToken);
+        var stream = opened.Id;
         request = request with { Wait = TimeSpan.Zero };
         if (request is not { Origin: ReadOrigin.Lsn, Clamp: false })
         {
@@ -33,9 +34,10 @@ public sealed partial class ClusterLogService
             request = request with { Origin = ReadOrigin.Lsn, Start = first.Next, Clamp = false };
         }
 
+        var watch = Watch(grain, opened);
         for (var failures = 0; ; failures++)
         {
-            await using var pages = new PageSource(grain, stream, request, cancellationToken);
+            await using var pages = new PageSource(grain, stream, request, watch, cancellationToken);
             while (await pages.NextAsync() is { } page)
             {
                 failures = 0;

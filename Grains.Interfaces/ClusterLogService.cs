@@ -39,11 +39,13 @@ public sealed partial class ClusterLogService(IGrainFactory grains, ClusterLogOp
     {
         var grain = GrainOf(name);
         var stream = await DescribeAsync(grain, cancellationToken);
-        return new ClusterLogStream(grain, name, stream.Id, _caller);
+        return new ClusterLogStream(grain, name, stream.Id, _caller, Watch(grain, stream));
     }
 
     private ValueTask<StreamDescription> DescribeAsync(ILogStreamGrain grain, CancellationToken cancellationToken) =>
         _caller.ReadAsync(grain, static (grain, cancellationToken) => grain.DescribeAsync(stream: null, cancellationToken), cancellationToken);
+
+    private LeaderWatch Watch(ILogStreamGrain grain, StreamDescription stream) => new(grain, stream.Id, stream.Term, time, options);
 
     private ILogStreamGrain GrainOf(StreamName name) => grains.GetGrain<ILogStreamGrain>(name.Value);
 }

@@ -4,7 +4,7 @@ using Orleans.Log.Grains.Wire;
 namespace Orleans.Log.Grains;
 
 /// <summary>One stream of the cluster, wherever it is led. Stays bound to its identity when another stream is created under the name.</summary>
-internal sealed class ClusterLogStream(ILogStreamGrain grain, StreamName name, StreamId id, GrainCaller caller) : ILogStream
+internal sealed class ClusterLogStream(ILogStreamGrain grain, StreamName name, StreamId id, GrainCaller caller, LeaderWatch watch) : ILogStream
 {
     /// <summary>How long a snapshot may take before it is asked for again, which waits for the rest.</summary>
     private static readonly TimeSpan SnapshotWait = TimeSpan.FromMinutes(5);
@@ -41,8 +41,9 @@ internal sealed class ClusterLogStream(ILogStreamGrain grain, StreamName name, S
     {
         try
         {
-            return await caller.ChangeAsync(
-                (grain, call), static (state, cancellationToken) => state.grain.AppendAsync(state.call, cancellationToken), harmless: call.Conditions.Producer is not null, cancellationToken);
+            return call.Conditions.Producer is not null
+                ? await caller.ChangeAsync((grain, call), static (state, cancellationToken) => state.grain.AppendAsync(state.call, cancellationToken), harmless: true, cancellationToken)
+                : await caller.ChangeAsync((grain, watch, call), static (state, _) => AppendOnceAsync(state.grain, state.watch, state.call), harmless: false, cancellationToken);
         }
         finally
         {
@@ -50,13 +51,25 @@ internal sealed class ClusterLogStream(ILogStreamGrain grain, StreamName name, S
         }
     }
 
+    // It cannot be made again, so whether it still can be answered is all that there is to ask.
+    private static ValueTask<AppendResult> AppendOnceAsync(ILogStreamGrain grain, LeaderWatch watch, AppendCall call) =>
+        watch.AnswerAsync((grain, call), static state => state.grain.AppendAsync(state.call), Patience.First, CancellationToken.None);
+
     /// <inheritdoc/>
     public async ValueTask<ReadPage> ReadAsync(ReadRequest request, CancellationToken cancellationToken)
     {
-        var page = await caller.ReadAsync(
-            (grain, Id, request), static (call, cancellationToken) => call.grain.ReadAsync(call.Id, call.request, cancellationToken), cancellationToken, request.Wait);
+        var page = await caller.ReadAsync((Stream: this, request), static (call, cancellationToken) => call.Stream.AskAsync(call.request, cancellationToken), cancellationToken, request.Wait);
         return page.ToReadPage();
     }
+
+    private ValueTask<PageOfRecords> AskAsync(ReadRequest request, CancellationToken cancellationToken) =>
+        request.Wait <= LeaderWatch.Seldom
+            ? grain.ReadAsync(Id, request, cancellationToken)
+            : watch.AnswerAsync(
+                (grain, Id, request, cancellationToken),
+                static call => call.grain.ReadAsync(call.Id, call.request, call.cancellationToken),
+                LeaderWatch.Seldom,
+                cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask<StreamPosition> CheckTailAsync(CancellationToken cancellationToken) =>

@@ -10,7 +10,11 @@ namespace Orleans.Log.Api.Tests;
 public sealed class SharedClusterFactory : ILogServiceFactory
 {
     private static readonly TurnedClock Clock = new();
-    private static readonly Lazy<Task<TestLog>> Cluster = new(static () => TestLog.StartAsync(nodeTime: Clock));
+    private static readonly Lazy<Task<TestLog>> Cluster = new(static () => TestLog.StartAsync(
+        nodeTime: Clock,
+
+        // Its log is somewhere in a file when a scenario begins, and the next files are prepared beside the scenarios: room for what a whole one appends.
+        configure: static log => log.Node.Wal.PreparedFiles = 4));
 
     public async Task<ILogService> StartAsync(TimeProvider time)
     {

@@ -95,45 +95,4 @@ public sealed class GrainAppendTransportTests
 
     private static async Task<AppendAck> SendAsync(GrainAppendTransport transport, long sequence, params NewRecord[] records) =>
         await await transport.Encode(records, 0).SendAsync(sequence, oldest: true, CancellationToken.None);
-
-    /// <summary>A grain that takes appends, and answers when the test says so.</summary>
-    private sealed class ScriptedGrain : ILogStreamGrain
-    {
-        private TaskCompletionSource<AppendResult> _answer = new();
-
-        public List<AppendCall> Calls { get; } = [];
-
-        public void Answer(in AppendResult result) => _answer.SetResult(result);
-
-        public void Fail(Exception error) => _answer.SetException(error);
-
-        public ValueTask<AppendResult> AppendAsync(AppendCall call, CancellationToken cancellationToken = default)
-        {
-            Calls.Add(call);
-            _answer = new TaskCompletionSource<AppendResult>();
-            return new(_answer.Task);
-        }
-
-        public ValueTask<EnsureResult> EnsureAsync(Guid request, StreamConfigPatch patch, EnsureCondition condition, CancellationToken cancellationToken = default) => throw new NotSupportedException();
-
-        public ValueTask<bool> DeleteAsync(CancellationToken cancellationToken = default) => throw new NotSupportedException();
-
-        public ValueTask<PageOfRecords> ReadAsync(StreamId? stream, ReadRequest request, CancellationToken cancellationToken = default) => throw new NotSupportedException();
-
-        public IAsyncEnumerable<PageOfRecords> FollowAsync(StreamId? stream, ReadRequest request, CancellationToken cancellationToken = default) => throw new NotSupportedException();
-
-        public ValueTask<StreamPosition> CheckTailAsync(StreamId? stream, CancellationToken cancellationToken = default) => throw new NotSupportedException();
-
-        public ValueTask<StreamDescription> DescribeAsync(StreamId? stream, CancellationToken cancellationToken = default) => throw new NotSupportedException();
-
-        public ValueTask<StreamPosition> TrimAsync(StreamId? stream, long before, CancellationToken cancellationToken = default) => throw new NotSupportedException();
-
-        public ValueTask<StreamPosition> FenceAsync(StreamId? stream, string token, string? expected, CancellationToken cancellationToken = default) => throw new NotSupportedException();
-
-        public ValueTask<StreamPosition> SealAsync(StreamId? stream, CancellationToken cancellationToken = default) => throw new NotSupportedException();
-
-        public ValueTask<SnapshotInfo> SnapshotAsync(StreamId? stream, CancellationToken cancellationToken = default) => throw new NotSupportedException();
-
-        public ValueTask<IReadOnlyList<SnapshotInfo>> ListSnapshotsAsync(StreamId? stream, CancellationToken cancellationToken = default) => throw new NotSupportedException();
-    }
 }

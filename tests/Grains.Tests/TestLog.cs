@@ -19,18 +19,20 @@ internal sealed class TestLog : IAsyncDisposable
     private string? _directoryOfNext;
     private readonly IBlobStore? _blobs;
 
-    private TestLog(int silos, TimeProvider? nodeTime, IBlobStore? blobs, string? cluster, Action<OrleansLogOptions>? configure, Action<IClientBuilder>? client, TimeSpan? responseTimeout)
+    private TestLog(
+        int silos, TimeProvider? nodeTime, IBlobStore? blobs, string? cluster, Action<OrleansLogOptions>? configure, Action<IClientBuilder>? client, Action<ISiloBuilder>? silo, TimeSpan? responseTimeout)
     {
         (_nodeTime, _blobs) = (nodeTime, blobs ?? new MemoryBlobStore());
         var builder = new InProcessTestClusterBuilder((short)silos);
         if (cluster is not null)
             builder.Options.ClusterId = cluster;
 
-        builder.ConfigureSilo((options, silo) =>
+        builder.ConfigureSilo((options, built) =>
         {
-            silo.Services.AddSingleton(Blobs);
-            silo.Configure<GrainCollectionOptions>(collection => collection.CollectionQuantum = TimeSpan.FromSeconds(30));
-            silo.AddOrleansLog(log =>
+            built.Services.AddSingleton(Blobs);
+            built.Configure<GrainCollectionOptions>(collection => collection.CollectionQuantum = TimeSpan.FromSeconds(30));
+            silo?.Invoke(built);
+            built.AddOrleansLog(log =>
             {
                 log.DataDirectory = DirectoryOf(options.SiloName);
                 log.Node.Wal.FileSizeMiB = 10;
@@ -47,7 +49,7 @@ internal sealed class TestLog : IAsyncDisposable
         if (responseTimeout is { } timeout)
         {
             builder.ConfigureClient(options => options.Configure<ClientMessagingOptions>(messaging => messaging.ResponseTimeout = timeout));
-            builder.ConfigureSilo((_, silo) => silo.Configure<SiloMessagingOptions>(messaging => messaging.ResponseTimeout = timeout));
+            builder.ConfigureSilo((_, built) => built.Configure<SiloMessagingOptions>(messaging => messaging.ResponseTimeout = timeout));
         }
 
         builder.ConfigureSiloHost((_, host) => host.Logging.SetMinimumLevel(LogLevel.Warning));
@@ -64,9 +66,17 @@ internal sealed class TestLog : IAsyncDisposable
     /// <summary>The log, as a client of the cluster has it.</summary>
     public ClusterLogService Log { get; private set; } = null!;
 
-    public static async Task<TestLog> StartAsync(int silos = 1, TimeProvider? nodeTime = null, IBlobStore? blobs = null, string? cluster = null, Action<OrleansLogOptions>? configure = null, Action<IClientBuilder>? client = null, TimeSpan? responseTimeout = null)
+    public static async Task<TestLog> StartAsync(
+        int silos = 1,
+        TimeProvider? nodeTime = null,
+        IBlobStore? blobs = null,
+        string? cluster = null,
+        Action<OrleansLogOptions>? configure = null,
+        Action<IClientBuilder>? client = null,
+        Action<ISiloBuilder>? silo = null,
+        TimeSpan? responseTimeout = null)
     {
-        var log = new TestLog(silos, nodeTime, blobs, cluster, configure, client, responseTimeout);
+        var log = new TestLog(silos, nodeTime, blobs, cluster, configure, client, silo, responseTimeout);
         try
         {
             await log.Cluster.DeployAsync();

@@ -1,0 +1,130 @@
+using System.Text;
+using Orleans.Log.Grains.Calling;
+using Orleans.Log.Testing;
+using Orleans.Runtime;
+
+namespace Orleans.Log.Grains.Interfaces.Tests;
+
+/// <summary>An append that nobody may repeat is waited for as long as its leader leads, and not much longer.</summary>
+public sealed class LeaderWatchTests
+{
+    private const long Term = 4;
+
+    private static readonly StreamId Id = new(7);
+
+    private readonly ManualTimeProvider _time = new();
+    private readonly ClusterLogOptions _options = new();
+    private readonly ScriptedGrain _grain = new() { OnDescribe = static () => new(Term) };
+    private readonly ILogStream _stream;
+    private int _looks;
+
+    public LeaderWatchTests() =>
+        _stream = new ClusterLogStream(_grain, StreamName.Parse("scripted"), Id, new GrainCaller(_time, _options), new LeaderWatch(_grain, Id, Term, _time, _options));
+
+    public static TheoryData<Exception> NothingKnown =>
+        new(new TimeoutException(), new SiloUnavailableException(), new LogException(LogErrorCode.Moving, "moving"), new LogException(LogErrorCode.Overloaded, "busy"));
+
+    [Fact]
+    public async Task It_is_waited_for_as_long_as_its_leader_leads()
+    {
+        var append = AppendAsync();
+        await PassAsync(_options.RetryFor * 10);
+
+        _grain.Answer(new AppendResult(3, 4, 4, Duplicate: false));
+
+        (await EndedAsync(append)).Start.ShouldBe(3);
+    }
+
+    [Fact]
+    public async Task It_may_have_happened_when_another_leads()
+    {
+        _grain.OnDescribe = static () => new(Term + 1);
+
+        await ShouldBeUnknownAsync(AppendAsync());
+    }
+
+    [Theory]
+    [InlineData(LogErrorCode.Unavailable)]
+    [InlineData(LogErrorCode.StreamNotFound)]
+    public async Task It_may_have_happened_when_nobody_leads(LogErrorCode code)
+    {
+        _grain.OnDescribe = () => throw new LogException(code, "gone");
+
+        await ShouldBeUnknownAsync(AppendAsync());
+        (_time.GetUtcNow() - new ManualTimeProvider().GetUtcNow()).ShouldBeLessThan(_options.RetryFor);
+    }
+
+    [Fact]
+    public async Task It_may_have_happened_when_nobody_says_a_word()
+    {
+        _grain.OnDescribe = static () => new(new TaskCompletionSource<long>().Task);
+
+        await ShouldBeUnknownAsync(AppendAsync());
+    }
+
+    [Theory]
+    [MemberData(nameof(NothingKnown))]
+    public async Task That_nobody_can_say_who_leads_ends_it_only_when_it_lasts(Exception failure)
+    {
+        _grain.OnDescribe = () => _looks++ % 2 == 0 ? throw failure : new(Term);
+        var append = AppendAsync();
+        await PassAsync(_options.RetryFor * 10);
+        append.IsCompleted.ShouldBeFalse();
+
+        _grain.OnDescribe = () => throw failure;
+
+        await ShouldBeUnknownAsync(append);
+    }
+
+    [Fact]
+    public async Task An_answer_that_comes_while_it_is_asked_who_leads_counts()
+    {
+        _grain.OnDescribe = () =>
+        {
+            _grain.Answer(new AppendResult(3, 4, 4, Duplicate: false));
+            return new(Term + 1);
+        };
+
+        (await EndedAsync(AppendAsync())).Start.ShouldBe(3);
+    }
+
+    [Fact]
+    public async Task The_next_one_is_asked_of_the_new_leader_and_waited_for()
+    {
+        _grain.OnDescribe = static () => new(Term + 1);
+        await ShouldBeUnknownAsync(AppendAsync());
+
+        var next = AppendAsync();
+        await PassAsync(_options.RetryFor * 10);
+        _grain.Answer(new AppendResult(3, 4, 4, Duplicate: false));
+
+        (await EndedAsync(next)).Start.ShouldBe(3);
+    }
+
+    private Task<AppendResult> AppendAsync() => _stream.AppendAsync(new RecordBatch(Encoding.UTF8.GetBytes("x")), default, default).AsTask();
+
+    private async Task ShouldBeUnknownAsync(Task<AppendResult> append)
+    {
+        var told = await Should.ThrowAsync<LogException>(() => EndedAsync(append));
+        (told.Code, told.SideEffects).ShouldBe((LogErrorCode.OutcomeUnknown, SideEffects.Possible));
+        _grain.Calls.Count.ShouldBe(1, "it would be carried out twice");
+    }
+
+    private async Task PassAsync(TimeSpan time)
+    {
+        for (var end = _time.GetUtcNow() + time; _time.GetUtcNow() < end;)
+        {
+            _time.Advance(Patience.First / 2);
+            await Task.Yield();
+        }
+    }
+
+    /// <summary>Moves the clock until the append has ended.</summary>
+    private async Task<AppendResult> EndedAsync(Task<AppendResult> append)
+    {
+        while (!append.IsCompleted)
+            await PassAsync(Patience.First / 2);
+
+        return await append;
+    }
+}
