@@ -1,6 +1,7 @@
-using Orleans.Log.Api;
 using Orleans.Log.Api.Server;
 using Orleans.Log.Api.Settings;
+using Orleans.Log.Api;
+using Orleans.Log.Clustering.Hosts;
 using Orleans.Log.ServiceDefaults;
 
 try
@@ -8,7 +9,7 @@ try
     var configuration = ApiConfiguration.Read(args);
     var settings = ApiSettings.Of(configuration);
 
-    await using var blobs = await GatewayBlobs.OpenAsync(settings.Blobs);
+    await using var blobs = await ClusterBlobs.OpenAsync(settings.Blobs);
 
     var builder = WebServer.CreateBuilder(settings.Server);
     builder.Configuration.AddConfiguration(configuration);
@@ -27,7 +28,7 @@ try
 }
 catch (Exception error)
 {
-    var (code, message) = ProcessExit.Of(error, ApiExit.CodeOf);
+    var (code, message) = ProcessExit.Of(error, ClusterExit.CodeOf);
     await Console.Error.WriteLineAsync($"orleans-log-api: {message}");
     return code;
 }

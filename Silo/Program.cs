@@ -1,3 +1,4 @@
+using Orleans.Log.Clustering.Hosts;
 using Orleans.Log.ServiceDefaults;
 using Orleans.Log.Silo;
 using Orleans.Log.Silo.Health;
@@ -11,8 +12,8 @@ try
     builder.WebHost.UseUrls(settings.Urls);
     FreePorts.Require(builder.Configuration);
 
-    await using var blobs = await SharedBlobs.OpenAsync(settings.Blobs);
-    builder.Services.AddSharedBlobs(blobs);
+    await using var blobs = await ClusterBlobs.OpenAsync(settings.Blobs);
+    blobs.AddTo(builder.Services);
     builder.UseOrleans(silo => silo.AddOrleansLog(settings.Apply).DetectFailuresQuickly());
     builder.Services.AddHealthChecks()
         .AddCheck<NodeCheck>("node")

@@ -1,7 +1,5 @@
-using Orleans.Log.Engine;
-using Orleans.Log.ServiceDefaults;
+using Orleans.Log.Clustering.Hosts;
 using Orleans.Runtime.MembershipService;
-using Orleans.Runtime;
 
 namespace Orleans.Log.Silo;
 
@@ -14,11 +12,7 @@ internal static class SiloExit
     /// <summary>The code of what a silo can end for besides any service; null for anything else.</summary>
     public static int? CodeOf(Exception error) => error switch
     {
-        OrleansConfigurationException => ProcessExit.Usage,
-
-        // What Orleans has for the name of a provider that it does not know.
-        InvalidOperationException when error.Message.StartsWith("Could not find ", StringComparison.Ordinal) && error.Message.Contains(" provider named ", StringComparison.Ordinal) => ProcessExit.Usage,
         OrleansClusterConnectivityCheckFailedException or OrleansMissingMembershipEntryException => NotJoined,
-        _ => NodeExit.CodeOf(error),
+        _ => ClusterExit.CodeOf(error),
     };
 }

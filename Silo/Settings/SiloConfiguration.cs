@@ -1,5 +1,5 @@
 using Microsoft.Extensions.Configuration.Memory;
-using Orleans.Log.Engine.Metadata;
+using Orleans.Log.Clustering.Hosts;
 using Orleans.Log.ServiceDefaults;
 
 namespace Orleans.Log.Silo.Settings;
@@ -11,9 +11,7 @@ namespace Orleans.Log.Silo.Settings;
 internal static class SiloConfiguration
 {
     private const string Section = "OrleansLog";
-    private const string Cluster = "Orleans:ClusterId";
     private const string Name = "Orleans:Name";
-    private const string Provider = "Orleans:Clustering:ProviderType";
     private const string SiloPort = "Orleans:Endpoints:SiloPort";
     private const string GatewayPort = "Orleans:Endpoints:GatewayPort";
 
@@ -24,9 +22,7 @@ internal static class SiloConfiguration
         RequirePort(SiloPort, configuration[SiloPort], least: 1);
         RequirePort(GatewayPort, configuration[GatewayPort], least: 0);
         AddDefaults(configuration, settings);
-        if (!BlobMetadataStoreOptions.IsClusterName(configuration[Cluster]))
-            throw new SettingException($"{Cluster} is '{configuration[Cluster]}'; it has 1 to {BlobMetadataStoreOptions.MaxClusterLength} characters of [A-Za-z0-9._-].");
-
+        ClusterConfiguration.RequireName(configuration);
         Reachability.Require(configuration, settings);
 
         settings.DataDirectory = Path.GetFullPath(DirectoryOf(settings, configuration[Name]!));
@@ -66,12 +62,9 @@ internal static class SiloConfiguration
     /// <summary>What holds where nothing is said: under every other source, so that any of them counts before it.</summary>
     private static void AddDefaults(IConfigurationManager configuration, SiloSettings settings)
     {
-        var defaults = new Dictionary<string, string?>
+        var defaults = new Dictionary<string, string?>(ClusterConfiguration.Defaults(configuration))
         {
-            [Cluster] = "orleans-log",
-            ["Orleans:ServiceId"] = "orleans-log",
             [Name] = $"{Environment.MachineName}-{configuration[SiloPort] ?? "11111"}",
-            [Provider] = SharedBlobs.Provider,
 
             // Orleans tells of every step that it takes; what it warns of is worth a line. A failed start is told once, not at each of the levels that it passes.
             ["Logging:LogLevel:Orleans"] = "Warning",
@@ -80,9 +73,6 @@ internal static class SiloConfiguration
             ["Logging:LogLevel:Orleans.Runtime.Silo"] = "Critical",
             ["Logging:LogLevel:Microsoft.Extensions.Hosting.Internal.Host"] = "None",
         };
-        if (configuration[Provider] is null or SharedBlobs.Provider && configuration["Orleans:Clustering:Folder"] is null)
-            defaults["Orleans:Clustering:ServiceKey"] = SharedBlobs.Key;
-
         if (!settings.AllowInsecure)
             defaults[Reachability.Advertised] = Reachability.Loopback;
 

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Configuration;
 using Orleans.Log.Api.Settings;
+using Orleans.Log.Clustering.Hosts;
 using Orleans.Log.ServiceDefaults;
 
 namespace Orleans.Log.Api.Tests;
@@ -31,7 +32,7 @@ public sealed class ApiSettingsTests
         var configuration = ApiConfiguration.Read(["--OrleansLog:Blobs:Path=/somewhere"]);
 
         configuration["Orleans:Clustering:ProviderType"].ShouldBe("OrleansLog");
-        configuration["Orleans:Clustering:ServiceKey"].ShouldBe(GatewayBlobs.Key);
+        configuration["Orleans:Clustering:ServiceKey"].ShouldBe(ClusterBlobs.Key);
         ApiConfiguration.Read(["--Orleans:Clustering:Folder=/elsewhere"])["Orleans:Clustering:ServiceKey"].ShouldBeNull();
         Should.Throw<SettingException>(() => ApiConfiguration.Read(["--Orleans:ClusterId=not a name"]));
     }

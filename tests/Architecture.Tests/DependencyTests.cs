@@ -17,10 +17,9 @@ public sealed class DependencyTests
         ["Appending"] = ([], []),
         ["Grains.Interfaces"] = (["Abstractions", "Appending"], ["Microsoft.Orleans.Sdk"]),
         ["Grains"] = (["Engine", "Grains.Interfaces"], ["Microsoft.Orleans.Server"]),
-        ["Silo"] = (["Grains", "ServiceDefaults", "Storage.Azure"], []),
-
-        // An Orleans client finds the silos where they find each other: in the blob store, by the clustering that Grains has.
-        ["Api"] = (["Api.Server", "Grains", "Grains.Interfaces", "ServiceDefaults", "Storage.Azure"], ["Microsoft.Orleans.Client"]),
+        ["Clustering"] = (["Engine", "ServiceDefaults", "Storage.Azure"], ["Microsoft.Orleans.Runtime", "Microsoft.Orleans.Sdk"]),
+        ["Silo"] = (["Clustering", "Grains", "ServiceDefaults", "Storage.Azure"], []),
+        ["Api"] = (["Api.Server", "Clustering", "Grains.Interfaces", "ServiceDefaults", "Storage.Azure"], ["Microsoft.Orleans.Client"]),
         ["AppHost"] = (["Api", "Client", "Silo"], ["Aspire.Hosting.AppHost", "Aspire.Hosting.Azure.Storage", "Aspire.Hosting.Orleans"]),
         ["Client"] = (["Api.Contracts", "Appending"], []),
 

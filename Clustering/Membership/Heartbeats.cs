@@ -3,7 +3,7 @@ using System.Text.Json;
 using Orleans.Log.Engine.Metadata;
 using Orleans.Runtime;
 
-namespace Orleans.Log.Grains.Membership;
+namespace Orleans.Log.Clustering.Membership;
 
 /// <summary>
 /// Signs of life, one metadata value for each silo, which only that silo writes. Nothing is decided by them but how old a row looks, so one that cannot be read counts as none.

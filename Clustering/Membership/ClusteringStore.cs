@@ -5,7 +5,7 @@ using Orleans.Log.Engine.Blobs;
 using Orleans.Log.Engine.Disk;
 using Orleans.Log.Engine.Metadata;
 
-namespace Orleans.Log.Grains.Membership;
+namespace Orleans.Log.Clustering.Membership;
 
 /// <summary>The metadata of the cluster as the options name it, opened when it is first asked for. Safe for use by several threads. Ends with the container; a store of the host stays the host's.</summary>
 internal sealed class ClusteringStore(

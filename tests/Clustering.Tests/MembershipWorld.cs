@@ -3,11 +3,11 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Orleans.Configuration;
 using Orleans.Log.Engine.Blobs;
-using Orleans.Log.Grains.Membership;
+using Orleans.Log.Clustering.Membership;
 using Orleans.Messaging;
 using Orleans.Runtime;
 
-namespace Orleans.Log.Grains.Tests.Membership;
+namespace Orleans.Log.Clustering.Tests;
 
 /// <summary>Silos and clients of one cluster, each with a membership table of its own over the same store, as separate processes have.</summary>
 internal sealed class MembershipWorld : IAsyncDisposable

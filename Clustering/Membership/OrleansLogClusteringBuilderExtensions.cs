@@ -1,6 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
-using Orleans.Log.Grains.Membership;
+using Orleans.Log.Clustering.Membership;
 using Orleans.Messaging;
 
 namespace Orleans.Hosting;

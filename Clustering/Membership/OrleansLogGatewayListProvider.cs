@@ -3,7 +3,7 @@ using Orleans.Configuration;
 using Orleans.Messaging;
 using Orleans.Runtime;
 
-namespace Orleans.Log.Grains.Membership;
+namespace Orleans.Log.Clustering.Membership;
 
 /// <summary>Tells clients which silos take them in: the active ones with a gateway, by the membership table. Nothing while there is no table yet. Safe for use by several threads.</summary>
 internal sealed class OrleansLogGatewayListProvider(ClusteringStore clustering, IOptions<GatewayOptions> options) : IGatewayListProvider

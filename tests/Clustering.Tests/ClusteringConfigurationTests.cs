@@ -2,11 +2,11 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Orleans.Log.Engine.Blobs;
-using Orleans.Log.Grains.Membership;
+using Orleans.Log.Clustering.Membership;
 using Orleans.Messaging;
 using Orleans.Runtime;
 
-namespace Orleans.Log.Grains.Tests.Membership;
+namespace Orleans.Log.Clustering.Tests;
 
 /// <summary>What a host's configuration selects, and what it is refused for before it starts.</summary>
 public sealed class ClusteringConfigurationTests

@@ -1,6 +1,6 @@
 using Orleans.Runtime;
 
-namespace Orleans.Log.Grains.Tests.Membership;
+namespace Orleans.Log.Clustering.Tests;
 
 /// <summary>What Orleans asks of every membership table, wherever it is kept.</summary>
 public abstract class MembershipTableScenarios : IAsyncLifetime

@@ -3,7 +3,7 @@ using Orleans.Log.AzureStorage;
 using Orleans.Log.Engine.Blobs;
 using Orleans.Log.Testing.Azurite;
 
-namespace Orleans.Log.Grains.Tests.Membership;
+namespace Orleans.Log.Clustering.Tests;
 
 public sealed class MembershipTableInMemoryTests : MembershipTableScenarios
 {

@@ -3,7 +3,7 @@ using Orleans.Configuration;
 using Orleans.Log.Engine.Metadata;
 using Orleans.Runtime;
 
-namespace Orleans.Log.Grains.Membership;
+namespace Orleans.Log.Clustering.Membership;
 
 /// <summary>
 /// Orleans' membership in the cluster's metadata: the whole table is one value, replaced by compare-and-swap (docs/adr/0012), so its version and its rows are always of one moment. Signs of life are values of

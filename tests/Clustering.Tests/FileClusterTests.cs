@@ -2,7 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Orleans.Messaging;
 using Orleans.Runtime;
 
-namespace Orleans.Log.Grains.Tests.Membership;
+namespace Orleans.Log.Clustering.Tests;
 
 /// <summary>Real silos and clients on a shared folder.</summary>
 public sealed class FileClusterTests : IAsyncLifetime

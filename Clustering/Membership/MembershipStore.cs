@@ -1,6 +1,6 @@
 using Orleans.Log.Engine.Metadata;
 
-namespace Orleans.Log.Grains.Membership;
+namespace Orleans.Log.Clustering.Membership;
 
 /// <summary>The metadata value that is the membership table. Throws <see cref="MetadataStoreException"/>.</summary>
 internal sealed class MembershipStore(IMetadataStore store)

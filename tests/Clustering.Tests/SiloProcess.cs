@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using Microsoft.Extensions.Hosting;
 
-namespace Orleans.Log.Grains.Tests.Membership;
+namespace Orleans.Log.Clustering.Tests;
 
 /// <summary>A silo of a <see cref="FileCluster"/> as a process of its own, which can be killed: this assembly, started as a program.</summary>
 internal sealed class SiloProcess : IDisposable

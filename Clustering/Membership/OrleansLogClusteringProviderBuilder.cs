@@ -1,12 +1,12 @@
 using Microsoft.Extensions.Configuration;
 using Orleans.Hosting;
-using Orleans.Log.Grains.Membership;
+using Orleans.Log.Clustering.Membership;
 using Orleans.Providers;
 
 [assembly: RegisterProvider("OrleansLog", "Clustering", "Silo", typeof(OrleansLogClusteringProviderBuilder))]
 [assembly: RegisterProvider("OrleansLog", "Clustering", "Client", typeof(OrleansLogClusteringProviderBuilder))]
 
-namespace Orleans.Log.Grains.Membership;
+namespace Orleans.Log.Clustering.Membership;
 
 /// <summary>Reads Orleans:Clustering where its ProviderType is OrleansLog.</summary>
 internal sealed class OrleansLogClusteringProviderBuilder : IProviderBuilder<ISiloBuilder>, IProviderBuilder<IClientBuilder>

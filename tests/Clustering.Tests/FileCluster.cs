@@ -6,7 +6,7 @@ using Orleans.Configuration;
 using Orleans.Runtime;
 using Orleans.TestingHost;
 
-namespace Orleans.Log.Grains.Tests.Membership;
+namespace Orleans.Log.Clustering.Tests;
 
 /// <summary>Silos and clients that are real hosts, and that know nothing of each other but a folder and the name of the cluster.</summary>
 internal sealed class FileCluster : IAsyncDisposable

@@ -1,14 +1,14 @@
 using System.Text;
 using Orleans.Log.Engine.Metadata;
-using Orleans.Log.Grains.Membership;
+using Orleans.Log.Clustering.Membership;
 using Orleans.Runtime;
 
-namespace Orleans.Log.Grains.Tests.Membership;
+namespace Orleans.Log.Clustering.Tests;
 
 /// <summary>The table as docs/FORMAT.md §19 has it; the golden file was written by hand from that page.</summary>
 public sealed class MembershipFormatTests
 {
-    private static readonly byte[] Golden = Encoding.UTF8.GetBytes(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Membership/membership-table-1.json")).TrimEnd());
+    private static readonly byte[] Golden = Encoding.UTF8.GetBytes(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "membership-table-1.json")).TrimEnd());
 
     [Fact]
     public void A_table_is_read_and_written_as_published()

@@ -3,7 +3,7 @@ using Orleans.Log.Engine.Metadata;
 using Orleans.Log.Testing.Blobs;
 using Orleans.Runtime;
 
-namespace Orleans.Log.Grains.Tests.Membership;
+namespace Orleans.Log.Clustering.Tests;
 
 /// <summary>What the table says and does when its store fails it.</summary>
 public sealed class MembershipFailureTests : IAsyncLifetime

@@ -1,4 +1,4 @@
-namespace Orleans.Log.Grains.Membership;
+namespace Orleans.Log.Clustering.Membership;
 
 /// <summary>Where the members of a cluster find each other, and clients find them. Exactly one of the two is set; every silo and every client of a cluster has the same.</summary>
 public sealed class OrleansLogClusteringOptions

@@ -2,12 +2,12 @@ using Orleans.Log.Engine;
 using Orleans.Log.ServiceDefaults;
 using Orleans.Runtime;
 
-namespace Orleans.Log.Api;
+namespace Orleans.Log.Clustering.Hosts;
 
-/// <summary>Exit codes of a front that could not start (docs/OPERATIONS.md lists all; never renumber).</summary>
-internal static class ApiExit
+/// <summary>Exit codes of the hosts of a cluster that could not start (docs/OPERATIONS.md lists all; never renumber).</summary>
+public static class ClusterExit
 {
-    /// <summary>The code of what a front can end for besides any service; null for anything else.</summary>
+    /// <summary>The code of what such a host can end for besides any service; null for anything else.</summary>
     public static int? CodeOf(Exception error) => error switch
     {
         OrleansConfigurationException => ProcessExit.Usage,

@@ -5,7 +5,7 @@ using Orleans.Log.Engine.Blobs;
 using Orleans.Log.Engine.Metadata;
 using Orleans.Runtime;
 
-namespace Orleans.Log.Grains.Membership;
+namespace Orleans.Log.Clustering.Membership;
 
 /// <summary>Refuses, before a silo or a client starts, clustering that could not work; names the setting.</summary>
 internal sealed class OrleansLogClusteringOptionsValidator(

@@ -4,7 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Orleans.Runtime;
 
-namespace Orleans.Log.Grains.Membership;
+namespace Orleans.Log.Clustering.Membership;
 
 /// <summary>The membership table as it stands in its metadata value (docs/FORMAT.md §19), all of it, because Orleans changes and reads it as one. Does not change.</summary>
 /// <param name="Format">Number of the layout.</param>
