@@ -1,11 +1,12 @@
 using System.Text;
 using Orleans.Log.Grains.Calling;
+using Orleans.Log.Grains.Wire;
 using Orleans.Log.Testing;
 using Orleans.Runtime;
 
 namespace Orleans.Log.Grains.Interfaces.Tests;
 
-/// <summary>An append that nobody may repeat is waited for as long as its leader leads, and not much longer.</summary>
+/// <summary>What nobody may repeat, and what waits because nothing happens, is waited for as long as its leader leads, and not much longer.</summary>
 public sealed class LeaderWatchTests
 {
     private const long Term = 4;
@@ -51,7 +52,6 @@ public sealed class LeaderWatchTests
         _grain.OnDescribe = () => throw new LogException(code, "gone");
 
         await ShouldBeUnknownAsync(AppendAsync());
-        (_time.GetUtcNow() - new ManualTimeProvider().GetUtcNow()).ShouldBeLessThan(_options.RetryFor);
     }
 
     [Fact]
@@ -101,6 +101,20 @@ public sealed class LeaderWatchTests
         (await EndedAsync(next)).Start.ShouldBe(3);
     }
 
+    [Fact]
+    public async Task A_read_that_waits_is_made_again_long_before_its_wait_is_over()
+    {
+        var reads = 0;
+        _grain.OnRead = () => reads++ == 0 ? new TaskCompletionSource<PageOfRecords>().Task : Task.FromResult(new PageOfRecords { Next = 5 });
+        _grain.OnDescribe = static () => new(Term + 1);
+        var begun = _time.GetUtcNow();
+
+        var page = await EndedAsync(_stream.ReadAsync(ReadRequest.FromLsn(5) with { Wait = Limits.ReadWait }, default).AsTask());
+
+        page.Next.ShouldBe(5);
+        (_time.GetUtcNow() - begun).ShouldBeLessThan(Limits.ReadWait / 2);
+    }
+
     private Task<AppendResult> AppendAsync() => _stream.AppendAsync(new RecordBatch(Encoding.UTF8.GetBytes("x")), default, default).AsTask();
 
     private async Task ShouldBeUnknownAsync(Task<AppendResult> append)
@@ -119,12 +133,12 @@ public sealed class LeaderWatchTests
         }
     }
 
-    /// <summary>Moves the clock until the append has ended.</summary>
-    private async Task<AppendResult> EndedAsync(Task<AppendResult> append)
+    /// <summary>Moves the clock until the call has ended.</summary>
+    private async Task<T> EndedAsync<T>(Task<T> call)
     {
-        while (!append.IsCompleted)
+        while (!call.IsCompleted)
             await PassAsync(Patience.First / 2);
 
-        return await append;
+        return await call;
     }
 }

@@ -12,6 +12,9 @@ internal sealed class ScriptedGrain : ILogStreamGrain
     /// <summary>The term of its leader, or what becomes of the question.</summary>
     public Func<ValueTask<long>> OnDescribe { get; set; } = static () => throw new NotSupportedException();
 
+    /// <summary>What becomes of a read.</summary>
+    public Func<Task<PageOfRecords>> OnRead { get; set; } = static () => throw new NotSupportedException();
+
     public void Answer(in AppendResult result) => _answer.SetResult(result);
 
     public void Fail(Exception error) => _answer.SetException(error);
@@ -27,7 +30,7 @@ internal sealed class ScriptedGrain : ILogStreamGrain
 
     public ValueTask<bool> DeleteAsync(CancellationToken cancellationToken = default) => throw new NotSupportedException();
 
-    public ValueTask<PageOfRecords> ReadAsync(StreamId? stream, ReadRequest request, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+    public ValueTask<PageOfRecords> ReadAsync(StreamId? stream, ReadRequest request, CancellationToken cancellationToken = default) => new(OnRead());
 
     public IAsyncEnumerable<PageOfRecords> FollowAsync(StreamId? stream, ReadRequest request, CancellationToken cancellationToken = default) => throw new NotSupportedException();
 
