@@ -37,13 +37,20 @@ public sealed partial class LogNode
             return new ValueTask(_stop ??= Task.Run(StopAsync));
     }
 
+    /// <summary>
+    /// Ends the waits of readers, with empty pages, and refuses new ones with <see cref="LogErrorCode.Draining"/>; everything else goes on. For a host that is about to stop, and before it stops the node waits for those who call it.
+    /// </summary>
+    public void InterruptReaders()
+    {
+        foreach (var stream in _catalog.Streams)
+            stream.Pipeline.InterruptReaders();
+    }
+
     private async Task StopAsync()
     {
         _stage = LogNodeStage.Draining;
         var drained = _streams.DrainAsync();
-        foreach (var stream in _catalog.Streams)
-            stream.Pipeline.InterruptReaders();
-
+        InterruptReaders();
         await Attempt("Appends in flight did not end in time", () => drained.WaitAsync(_options.DrainTimeout, _host.Time));
         if (_store is not null)
             await Attempt("Offloading did not end in order", () => _store.StopAsync(drain: _failure is null));

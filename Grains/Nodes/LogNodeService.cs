@@ -36,7 +36,7 @@ internal sealed class LogNodeService(
     public void Participate(ISiloLifecycle lifecycle)
     {
         lifecycle.Subscribe(nameof(LogNodeService), Stage, StartAsync, StopAsync);
-        lifecycle.Subscribe(nameof(NodeRegistration), ServiceLifecycleStage.Active, static _ => Task.CompletedTask, registration.LeaveAsync);
+        lifecycle.Subscribe(nameof(NodeRegistration), ServiceLifecycleStage.Active, static _ => Task.CompletedTask, LeaveAsync);
     }
 
     /// <inheritdoc/>
@@ -62,6 +62,13 @@ internal sealed class LogNodeService(
         ClusterBinding.Bind(disk, cluster.Value.ClusterId);
         registration.Start(_node);
         await takeover.CompleteAsync(_node, cancellationToken);
+    }
+
+    /// <summary>The grains go next, and each only when it has answered those who wait at it.</summary>
+    private Task LeaveAsync(CancellationToken cancellationToken)
+    {
+        _node?.InterruptReaders();
+        return registration.LeaveAsync(cancellationToken);
     }
 
     private Task StopAsync(CancellationToken cancellationToken) => DisposeAsync().AsTask();

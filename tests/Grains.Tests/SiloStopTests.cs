@@ -1,0 +1,52 @@
+using Orleans.Configuration;
+using Orleans.Log.Conformance;
+using Orleans.Log.Grains.Tests.Following;
+using Orleans.Log.Testing;
+
+namespace Orleans.Log.Grains.Tests;
+
+/// <summary>A silo that stops in order ends the waits of its readers; it does not wait for them. Nothing else would end them here: the clock of their waits stands still, and Orleans has ten minutes.</summary>
+public sealed class SiloStopTests : IAsyncLifetime
+{
+    private static readonly StreamName Name = StreamName.Parse("quiet");
+
+    private readonly ManualTimeProvider _time = new();
+    private TestLog _log = null!;
+
+    public async Task InitializeAsync()
+    {
+        _log = await TestLog.StartAsync(
+            nodeTime: _time,
+            silo: static silo => silo.Configure<GrainCollectionOptions>(static grains => grains.DeactivationTimeout = TimeSpan.FromMinutes(10)),
+            responseTimeout: TimeSpan.FromMinutes(10));
+        await _log.Log.EnsureAsync(Name, new StreamConfigPatch(), EnsureCondition.None, default);
+    }
+
+    public async Task DisposeAsync() => await _log.DisposeAsync();
+
+    [Fact]
+    public async Task A_read_that_waits_ends_with_an_empty_page()
+    {
+        var stream = await _log.Log.OpenAsync(Name, default);
+        var waits = _time.TimerArmedAsync(TimeSpan.FromSeconds(29));
+        var read = stream.ReadAsync(ReadRequest.FromLsn(0) with { Wait = TimeSpan.FromSeconds(29) }, default).AsTask();
+        await waits.OrFail();
+
+        await _log.Cluster.StopSiloAsync(_log.Cluster.Silos[0]).OrFail();
+
+        (await read.OrFail()).Records.IsEmpty.ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task A_follower_is_let_go()
+    {
+        var waits = _time.TimerArmedAsync(Limits.ReadWait);
+        await using var follower = new Follower(_log.Log, Name, ReadRequest.FromLsn(0));
+        var next = follower.NextAsync();
+        await waits.OrFail();
+
+        await _log.Cluster.StopSiloAsync(_log.Cluster.Silos[0]).OrFail();
+
+        next.IsCompleted.ShouldBeFalse("it waits for the silo to come back");
+    }
+}
