@@ -1,14 +1,16 @@
+using Microsoft.Extensions.Hosting;
 using Orleans.Configuration;
 using Orleans.Log.Conformance;
-using Orleans.Log.Grains.Tests.Following;
 using Orleans.Log.Testing;
 
 namespace Orleans.Log.Grains.Tests;
 
-/// <summary>A silo that stops in order ends the waits of its readers; it does not wait for them. Nothing else would end them here: the clock of their waits stands still, and Orleans has ten minutes.</summary>
+/// <summary>A silo that stops in order ends the waits of its readers; it does not wait for them. Nothing else would end them here: the clock of their waits stands still, and whoever else could has patience.</summary>
 public sealed class SiloStopTests : IAsyncLifetime
 {
     private static readonly StreamName Name = StreamName.Parse("quiet");
+
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
 
     private readonly ManualTimeProvider _time = new();
     private TestLog _log = null!;
@@ -17,8 +19,10 @@ public sealed class SiloStopTests : IAsyncLifetime
     {
         _log = await TestLog.StartAsync(
             nodeTime: _time,
-            silo: static silo => silo.Configure<GrainCollectionOptions>(static grains => grains.DeactivationTimeout = TimeSpan.FromMinutes(10)),
-            responseTimeout: TimeSpan.FromMinutes(10));
+            silo: static silo => silo
+                .Configure<HostOptions>(static host => host.ShutdownTimeout = Patience)
+                .Configure<GrainCollectionOptions>(static grains => grains.DeactivationTimeout = Patience),
+            responseTimeout: Patience);
         await _log.Log.EnsureAsync(Name, new StreamConfigPatch(), EnsureCondition.None, default);
     }
 
@@ -38,15 +42,17 @@ public sealed class SiloStopTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_follower_is_let_go()
+    public async Task A_follower_is_told_why_it_ends()
     {
         var waits = _time.TimerArmedAsync(Limits.ReadWait);
-        await using var follower = new Follower(_log.Log, Name, ReadRequest.FromLsn(0));
-        var next = follower.NextAsync();
+
+        // Not our own reader, which would go by itself after a while.
+        var pages = _log.Cluster.Client.GetGrain<ILogStreamGrain>(Name.Value).FollowAsync(stream: null, ReadRequest.FromLsn(0)).GetAsyncEnumerator();
+        var next = pages.MoveNextAsync().AsTask();
         await waits.OrFail();
 
         await _log.Cluster.StopSiloAsync(_log.Cluster.Silos[0]).OrFail();
 
-        next.IsCompleted.ShouldBeFalse("it waits for the silo to come back");
+        (await Should.ThrowAsync<LogException>(() => next.OrFail())).Code.ShouldBe(LogErrorCode.Draining);
     }
 }
