@@ -1,3 +1,4 @@
+using System.Globalization;
 using Orleans.Log.Client;
 using Orleans.Log.Process.Faults.Load;
 using Orleans.Log.Process.Faults.Server;
@@ -16,6 +17,9 @@ public sealed class OffloadKillTests(ITestOutputHelper output)
 
     /// <summary>What a step ends with: a blob or a checkpoint takes its name, or what was written is flushed.</summary>
     private static readonly string[] Calls = ["rename", "fsync"];
+
+    /// <summary>A new checkpoint is flushed, renamed and flushed with its directory, and so is the control file that names it and says where the log begins.</summary>
+    private const int CallsOfReclaiming = 3;
 
     /// <summary>Cycles that come one after the other die far apart, so that a few of them see the start of a cycle as well as its end.</summary>
     private const int Stride = 7;
@@ -48,9 +52,14 @@ public sealed class OffloadKillTests(ITestOutputHelper output)
         most.Values.ShouldAllBe(static calls => calls > 1, "a cycle must make such calls, or there is nothing to kill at");
         for (var cycle = 0; cycle < cycles; cycle++)
         {
-            var call = Calls[cycle % Calls.Length];
+            // Threads that publish make most of the calls, so those that give the log back have turns of their own.
+            var (turn, kind) = Math.DivRem(cycle, Calls.Length + 1);
+            var call = kind < Calls.Length ? Calls[kind] : null;
             var strace = new Strace(folder.FileBeside("strace"));
-            await using var server = ServerProcess.Launch(folder.Data, port, options, strace.KillingWrapper(call, 1 + (cycle / Calls.Length * Stride % most[call])));
+            var killing = call is null
+                ? strace.KillingWrapper(string.Join(',', Calls), 1 + (turn / 2 % CallsOfReclaiming), turn % 2 == 0 ? CheckpointFiles(folder.Data) : ControlFiles(folder.Data))
+                : strace.KillingWrapper(call, 1 + (turn * Stride % most[call]));
+            await using var server = ServerProcess.Launch(folder.Data, port, options, killing);
             using var over = new CancellationTokenSource();
             if (await server.WaitUntilReadyAsync())
             {
@@ -68,7 +77,7 @@ public sealed class OffloadKillTests(ITestOutputHelper output)
                 var step = StepOf(folder, strace.KilledBefore());
                 steps[step] = steps.GetValueOrDefault(step) + 1;
             }
-            else
+            else if (call is not null)
             {
                 most[call] = strace.MostCallsOfOneThread(call);
             }
@@ -91,11 +100,25 @@ public sealed class OffloadKillTests(ITestOutputHelper output)
 
         (await last.StopAsync()).ShouldBe(0);
         died.ShouldBeGreaterThan(cycles / 2, "most of the calls must be reached; where one is not, the server is killed wherever it stands");
+        steps.Keys.ShouldContain(static step => step.EndsWith("roots/", StringComparison.Ordinal), "some must have died while they published");
+        if (LongForm.IsOn)
+            steps.Keys.ShouldContain(static step => step.Contains("of data checkpoint", StringComparison.Ordinal), "and some while they gave the log back, for which the quick form writes too little");
+
         var (code, _, errors) = await Olog.RunAsync("doctor", "--blobs", folder.Blobs, "--json");
         code.ShouldBe(0, errors);
         output.WriteLine($"{died} of {cycles} kills before a flush or a rename (in the last cycle that survived a thread made up to {string.Join(" and ", most.Select(static calls => $"{calls.Value} {calls.Key}"))}), {writers.Sum(writer => writer.Ledger.Count)} records acknowledged, none lost, none doubled");
         output.WriteLine($"They died before: {string.Join(", ", steps.Select(static step => $"{step.Value} {step.Key}"))}");
     }
+
+    /// <summary>The new checkpoint, whose number is one of the next, and its directory.</summary>
+    private static IEnumerable<string> CheckpointFiles(string data)
+    {
+        var folder = Path.Combine(data, "checkpoint");
+        var last = Directory.GetFiles(folder, "*.ckpt").Select(static file => long.Parse(Path.GetFileNameWithoutExtension(file), CultureInfo.InvariantCulture)).DefaultIfEmpty().Max();
+        return [folder, .. Enumerable.Range(1, 4).Select(next => Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"{last + next:d16}.tmp")))];
+    }
+
+    private static IEnumerable<string> ControlFiles(string data) => new[] { ".", "control.a", "control.a.tmp", "control.b", "control.b.tmp" }.Select(file => Path.GetFullPath(file, data));
 
     /// <summary>Of what is killed: the call, and which part of the data directory or of the store it belonged to.</summary>
     private static string StepOf(DataFolder folder, (string Call, string File)? killed)

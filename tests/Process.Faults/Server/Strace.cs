@@ -17,9 +17,12 @@ internal sealed partial class Strace(string logFile)
     /// The command that kills the server instead, before a thread of it makes its k-th call of these kinds. Slower than the others: with --seccomp-bpf strace 6.1 sends the signal at the first
     /// call of a thread or never.
     /// </summary>
-    public string[] KillingWrapper(string calls, int at) =>
+    /// <param name="calls">The kinds.</param>
+    /// <param name="at">k.</param>
+    /// <param name="paths">Only calls that concern one of these files or directories count; all do if there is none.</param>
+    public string[] KillingWrapper(string calls, int at, params IEnumerable<string> paths) =>
     [
-        "strace", "-f", "-q", "-y", "-o", logFile,
+        "strace", "-f", "-q", "-y", "-o", logFile, .. paths.SelectMany(static path => new[] { "-P", path }),
         "-e", $"trace={calls}", "-e", string.Create(CultureInfo.InvariantCulture, $"inject={calls}:signal=KILL:when={at}"),
     ];
 
