@@ -40,7 +40,7 @@ public sealed class SoakRebuilt(LogNode node, RestoreReport report, (long Acknow
         restored.Offloaded.ShouldBeInRange(offloaded, acknowledged, $"What is offloaded comes back, and nothing that was not appended: {restored}");
         restored.Tail.ShouldBeGreaterThan(acknowledged, $"No position is used twice, and everything that is missing is said to be lost: {restored}");
         (position.Head, position.Tail).ShouldBe((restored.Head, restored.Tail));
-        if (settings.KeepBytes is null)
+        if (settings.KeepFor is null)
             restored.Head.ShouldBe(0);
     }
 

@@ -101,7 +101,7 @@ public sealed class SoakRun
             streams.AddRange(await Task.WhenAll(numbers.Select(async number =>
             {
                 var name = SoakStream.NameOf(number);
-                var patch = new StreamConfigPatch { RetentionBytes = number < hot && _settings.KeepBytes is { } keep ? keep : default(BoundChange<long>) };
+                var patch = new StreamConfigPatch { RetentionAge = _settings.KeepFor is { } keep ? keep : default(BoundChange<TimeSpan>) };
                 await node.EnsureAsync(name, patch, EnsureCondition.None, CancellationToken.None);
                 return new SoakStream(number, await node.OpenAsync(name, CancellationToken.None), number < hot);
             })));
@@ -150,7 +150,7 @@ public sealed class SoakRun
         samples.MaxWal.ShouldBeLessThanOrEqualTo(_settings.WalBudget);
         samples.MaxLag.ShouldBeLessThanOrEqualTo(_settings.WalBudget, "What is not offloaded is in the log.");
         load.Refused.Keys.ShouldBeSubsetOf([LogErrorCode.ReadOnlyDiskFull, LogErrorCode.Overloaded]);
-        load.ReadsRefused.Keys.ShouldBeSubsetOf(_settings.KeepBytes is null ? [] : [LogErrorCode.Trimmed]);
+        load.ReadsRefused.Keys.ShouldBeSubsetOf(_settings.KeepFor is null ? [] : [LogErrorCode.Trimmed]);
 
         // What is alive comes and goes with the rounds that are under way; a leak of one word for every record is far more.
         var (early, late) = (samples.Quarters[1], samples.Quarters[3]);

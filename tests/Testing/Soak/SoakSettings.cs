@@ -26,8 +26,8 @@ public sealed record SoakSettings
     /// <summary>What the WAL may take on disk.</summary>
     public long WalBudget { get; init; } = 64L << 20;
 
-    /// <summary>What a hot stream keeps, or null for everything: an hour of it may be more than the disk has room for.</summary>
-    public long? KeepBytes { get; init; }
+    /// <summary>How long records are kept, or null for ever: an hour of it is more than a disk may have room for.</summary>
+    public TimeSpan? KeepFor { get; init; }
 
     /// <summary>How long anything that must come to pass is waited for.</summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromMinutes(2);
@@ -37,7 +37,7 @@ public sealed record SoakSettings
     public static SoakSettings OfSuite(double shareOfQuickForm = 1)
     {
         if (Environment.GetEnvironmentVariable("ORLEANS_LOG_LONG") == "1")
-            return new SoakSettings { Duration = TimeSpan.FromHours(1), KeepBytes = 256L << 20 };
+            return new SoakSettings { Duration = TimeSpan.FromHours(1), KeepFor = TimeSpan.FromMinutes(10) };
 
         var seconds = int.TryParse(Environment.GetEnvironmentVariable("ORLEANS_LOG_SOAK_SECONDS"), out var asked) ? asked : AmongOthers * shareOfQuickForm;
         return new SoakSettings { Duration = TimeSpan.FromSeconds(seconds) };
