@@ -6,11 +6,12 @@ using Orleans.Log.Testing.Conformance;
 
 namespace Orleans.Log.Api.Tests;
 
-/// <summary>The log of one cluster, which all scenarios share one after the other: each finds it empty, and with its own clock.</summary>
+/// <summary>The log of one cluster of three silos, which all scenarios share one after the other: each finds it empty, and with its own clock.</summary>
 public sealed class SharedClusterFactory : ILogServiceFactory
 {
     private static readonly TurnedClock Clock = new();
     private static readonly Lazy<Task<TestLog>> Cluster = new(static () => TestLog.StartAsync(
+        silos: 3,
         nodeTime: Clock,
 
         // Its log is somewhere in a file when a scenario begins, and the next files are prepared beside the scenarios: room for what a whole one appends.

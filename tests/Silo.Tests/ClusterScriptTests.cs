@@ -90,7 +90,7 @@ public sealed class ClusterScriptTests : IAsyncLifetime
     private async Task<(int Code, string Said)> RunAsync(string commands)
     {
         var ours = commands.Replace("./cluster", $"./cluster --data '{_data}' --port {_port}", StringComparison.Ordinal).Replace(":5075", $":{_port}", StringComparison.Ordinal);
-        using var shell = Process.Start(new ProcessStartInfo("bash", ["-e", "-c", ours]) { WorkingDirectory = Root, RedirectStandardOutput = true, RedirectStandardError = true })!;
+        using var shell = Process.Start(new ProcessStartInfo("bash", ["-e", "-c", ours]) { WorkingDirectory = Root, RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false })!;
         var said = Task.WhenAll(shell.StandardOutput.ReadToEndAsync(), shell.StandardError.ReadToEndAsync());
         await shell.WaitForExitAsync().WaitAsync(Patience);
         return (shell.ExitCode, string.Concat(await said));
