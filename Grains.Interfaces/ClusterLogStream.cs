@@ -41,9 +41,8 @@ internal sealed class ClusterLogStream(ILogStreamGrain grain, StreamName name, S
     {
         try
         {
-            return call.Conditions.Producer is not null
-                ? await caller.ChangeAsync((grain, call), static (state, cancellationToken) => state.grain.AppendAsync(state.call, cancellationToken), harmless: true, cancellationToken)
-                : await caller.ChangeAsync((grain, watch, call), static (state, _) => AppendOnceAsync(state.grain, state.watch, state.call), harmless: false, cancellationToken);
+            return await caller.ChangeAsync(
+                (grain, watch, call), static (state, _) => AppendOnceAsync(state.grain, state.watch, state.call), harmless: call.Conditions.Producer is not null, cancellationToken);
         }
         finally
         {
@@ -51,7 +50,7 @@ internal sealed class ClusterLogStream(ILogStreamGrain grain, StreamName name, S
         }
     }
 
-    // It cannot be made again, so whether it still can be answered is all that there is to ask.
+    // Where it cannot be made again, or not in time, whether it still can be answered is all that there is to ask.
     private static ValueTask<AppendResult> AppendOnceAsync(ILogStreamGrain grain, LeaderWatch watch, AppendCall call) =>
         watch.AnswerAsync((grain, call), static state => state.grain.AppendAsync(state.call), Patience.First, CancellationToken.None);
 

@@ -55,14 +55,27 @@ internal sealed class GrainAppendTransport(ILogStreamGrain grain, StreamId strea
     /// <summary>A batch as it travels. Sent again it is the same object, which nothing changes.</summary>
     private sealed class Outgoing(GrainAppendTransport transport, RecordBlock records) : IOutgoingBatch
     {
-        private int _attempts;
+        private int _unanswered;
 
         public ValueTask<Task<AppendAck>> SendAsync(long sequence, bool oldest, CancellationToken cancellationToken) =>
-            ValueTask.FromResult(transport.AttemptAsync(records, sequence, Patience.After(_attempts++), cancellationToken));
+            ValueTask.FromResult(AttemptAsync(sequence, cancellationToken));
 
         public void Dispose()
         {
             // There is nothing to give back: a silo of this process may still have it.
+        }
+
+        private async Task<AppendAck> AttemptAsync(long sequence, CancellationToken cancellationToken)
+        {
+            try
+            {
+                return await transport.AttemptAsync(records, sequence, Patience.After(_unanswered), cancellationToken);
+            }
+            catch (LogClientException error) when (error.Code == LogClientErrors.OutcomeUnknown)
+            {
+                _unanswered++;
+                throw;
+            }
         }
     }
 }

@@ -6,12 +6,12 @@ namespace Orleans.Log.Grains.Calling;
 /// </summary>
 internal static class Patience
 {
-    /// <summary>That of the first attempt; each further one has twice as much.</summary>
+    /// <summary>That of the first attempt.</summary>
     public static readonly TimeSpan First = TimeSpan.FromSeconds(2);
 
-    /// <summary>It does not grow beyond this.</summary>
-    public static readonly TimeSpan Longest = TimeSpan.FromSeconds(16);
+    /// <summary>That of the others: no longer, because a silo that was lost is back within seconds, and who asks it seldom finds out late.</summary>
+    public static readonly TimeSpan Longest = TimeSpan.FromSeconds(4);
 
-    /// <summary>That of an attempt after so many without an answer.</summary>
-    public static TimeSpan After(int unanswered) => unanswered >= 3 ? Longest : First * (1 << unanswered);
+    /// <summary>That of an attempt after so many that had no answer; a refusal is one.</summary>
+    public static TimeSpan After(int unanswered) => unanswered == 0 ? First : Longest;
 }

@@ -8,18 +8,21 @@ internal struct Retries(TimeProvider time, ClusterLogOptions options)
 
     private readonly long _begun = time.GetTimestamp();
     private int _done;
-    private int _calls;
+    private int _unanswered;
 
     /// <summary>
     /// May the call be made again? Always, while there is time, if it certainly had no effect and that may change soon; if nothing is known of it, only if repeating it does no harm.
     /// </summary>
-    public readonly bool Allows(in GrainFailure failure, bool harmless) =>
-        (failure.IsPassing || (failure.IsUnknown && harmless)) && time.GetElapsedTime(_begun) < options.RetryFor;
+    public bool Allows(in GrainFailure failure, bool harmless)
+    {
+        _unanswered += failure.IsUnknown ? 1 : 0;
+        return (failure.IsPassing || (failure.IsUnknown && harmless)) && time.GetElapsedTime(_begun) < options.RetryFor;
+    }
 
     /// <summary>How long the call that is now made is waited for, beyond what it was told to wait itself. The last one, after which there would be no time for another, as long as Orleans waits.</summary>
-    public TimeSpan NextPatience(TimeSpan wait)
+    public readonly TimeSpan NextPatience(TimeSpan wait)
     {
-        var patience = Patience.After(_calls++);
+        var patience = Patience.After(_unanswered);
         return time.GetElapsedTime(_begun) + patience < options.RetryFor ? wait + patience : Timeout.InfiniteTimeSpan;
     }
 

@@ -48,9 +48,26 @@ public sealed class GrainAppendTransportTests
 
         var second = await batch.SendAsync(0, oldest: true, CancellationToken.None);
         _time.Advance(Patience.First);
-        second.IsCompleted.ShouldBeFalse("it waits twice as long");
+        second.IsCompleted.ShouldBeFalse("it waits longer");
         _grain.Answer(new AppendResult(0, 1, 1, Duplicate: false));
         (await second).Start.ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task A_refusal_is_an_answer_and_makes_no_later_attempt_wait_longer()
+    {
+        using var batch = Transport().Encode([NewRecord.FromText("x")], 17);
+        for (var i = 0; i < 5; i++)
+        {
+            var refused = await batch.SendAsync(0, oldest: true, CancellationToken.None);
+            _grain.Fail(new LogException(LogErrorCode.Unavailable, "away"));
+            (await Should.ThrowAsync<LogClientException>(() => refused)).Code.ShouldBe("unavailable");
+        }
+
+        // This one went to the silo just before it was lost.
+        var lost = await batch.SendAsync(0, oldest: true, CancellationToken.None);
+        _time.Advance(Patience.First);
+        (await Should.ThrowAsync<LogClientException>(() => lost)).Code.ShouldBe(LogClientErrors.OutcomeUnknown);
     }
 
     [Fact]

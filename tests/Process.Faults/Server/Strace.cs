@@ -65,7 +65,7 @@ internal sealed partial class Strace(string logFile)
     }
 
     // Such as: 17 rename("/data/a.tmp", "/data/a") = ?, and: 17 fsync(9</data/a.tmp>) = ?
-    [GeneratedRegex(@"^\d+ +(?<call>\w+)\(.*[<""](?<file>[^<>""]+)[>""]\)? +(= \?|<unfinished)", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 5_000)]
+    [GeneratedRegex(@"^\d+ +(?<call>\w+)\(.*[<""](?<file>[^<>""]+)[>""]\)? +(= \?|<unfinished)", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 5_000)]
     private static partial Regex KilledCall();
 }
 
