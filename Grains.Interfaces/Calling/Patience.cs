@@ -10,7 +10,7 @@ internal static class Patience
     public static readonly TimeSpan First = TimeSpan.FromSeconds(2);
 
     /// <summary>That of the others: no longer, because a silo that was lost is back within seconds, and who asks it seldom finds out late.</summary>
-    public static readonly TimeSpan Longest = TimeSpan.FromSeconds(4);
+    public static readonly TimeSpan Longest = TimeSpan.FromSeconds(3);
 
     /// <summary>That of an attempt after so many that had no answer; a refusal is one.</summary>
     public static TimeSpan After(int unanswered) => unanswered == 0 ? First : Longest;
