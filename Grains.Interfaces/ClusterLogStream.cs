@@ -52,7 +52,7 @@ internal sealed class ClusterLogStream(ILogStreamGrain grain, StreamName name, S
 
     // Where it cannot be made again, or not in time, whether it still can be answered is all that there is to ask.
     private static ValueTask<AppendResult> AppendOnceAsync(ILogStreamGrain grain, LeaderWatch watch, AppendCall call) =>
-        watch.AnswerAsync((grain, call), static state => state.grain.AppendAsync(state.call), Patience.First, CancellationToken.None);
+        watch.AnswerAsync((grain, call), static state => state.grain.AppendAsync(state.call), LeaderWatch.Often, CancellationToken.None);
 
     /// <inheritdoc/>
     public async ValueTask<ReadPage> ReadAsync(ReadRequest request, CancellationToken cancellationToken)

@@ -16,6 +16,9 @@ internal sealed class LeaderWatch(ILogStreamGrain grain, StreamId stream, long t
     /// <summary>How often it is asked by those who wait because nothing happens: they are many, and their silence is nothing unusual.</summary>
     public static readonly TimeSpan Seldom = TimeSpan.FromSeconds(5);
 
+    /// <summary>How often by those who wait for what takes milliseconds: their stream may be back within a moment, and they learn it only by asking.</summary>
+    public static readonly TimeSpan Often = TimeSpan.FromSeconds(1);
+
     private long _term = term;
 
     /// <summary>
@@ -32,11 +35,11 @@ internal sealed class LeaderWatch(ILogStreamGrain grain, StreamId stream, long t
         var called = Volatile.Read(ref _term);
         var answer = call(state).AsTask();
         var heard = time.GetTimestamp();
-        var next = every;
+        var (next, soon) = (every, every < Patience.First ? every : Patience.First);
         while (!await EndedWithinAsync(answer, next, cancellationToken))
         {
-            var leads = await LeadsAsync(called, cancellationToken);
-            next = leads is true ? every : Patience.First;
+            var leads = await LeadsAsync(called, soon, cancellationToken);
+            next = leads is true ? every : soon;
             if (leads is true)
                 heard = time.GetTimestamp();
             else if ((leads is false || time.GetElapsedTime(heard) >= options.RetryFor) && !answer.IsCompleted)
@@ -54,11 +57,11 @@ internal sealed class LeaderWatch(ILogStreamGrain grain, StreamId stream, long t
     }
 
     /// <summary>Does the leader of that term lead? Null if nobody knows at the moment.</summary>
-    private async ValueTask<bool?> LeadsAsync(long called, CancellationToken cancellationToken)
+    private async ValueTask<bool?> LeadsAsync(long called, TimeSpan within, CancellationToken cancellationToken)
     {
         try
         {
-            var leading = (await grain.DescribeAsync(stream, cancellationToken).AsTask().WaitAsync(Patience.First, time, cancellationToken)).Term;
+            var leading = (await grain.DescribeAsync(stream, cancellationToken).AsTask().WaitAsync(within, time, cancellationToken)).Term;
             Volatile.Write(ref _term, leading);
             return leading == called;
         }
