@@ -67,6 +67,10 @@ public sealed partial class AzuriteServer : IAsyncDisposable
             if (line is null)
                 return;
 
+            // Once it listens it says a line for every request, which nobody reads.
+            if (address.Task.IsCompletedSuccessfully)
+                return;
+
             lock (heard)
                 heard.Add(line);
 
