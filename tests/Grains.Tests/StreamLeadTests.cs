@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using System.Text;
+using Orleans.Log.Engine;
 using Orleans.Log.Engine.Blobs;
 using Orleans.Log.Grains.Homes;
 using Orleans.Log.Grains.Leading;
@@ -75,6 +77,32 @@ public sealed class StreamLeadTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Of_two_activations_at_once_the_newer_is_acknowledged_and_the_older_never_again()
+    {
+        var (older, newer) = (NewLead(), NewLead());
+        await older.EnsureAsync(Guid.NewGuid(), new StreamConfigPatch(), EnsureCondition.None, default);
+        var first = (await older.TakeAsync())!.Leader;
+        (await AppendAsync(first, "older")).Start.ShouldBe(0);
+
+        // Appends of the older one are under way while the newer one takes its term.
+        var underWay = Enumerable.Range(0, 50).Select(_ => AppendAsync(first, "older").AsTask()).ToList();
+        var second = (await newer.TakeAsync())!.Leader;
+        var start = (await AppendAsync(second, "newer")).Start;
+
+        foreach (var append in underWay)
+        {
+            if (await Task.WhenAny(append) is { IsCompletedSuccessfully: true } acknowledged)
+                (await acknowledged).Start.ShouldBeLessThan(start, "what the old term was acknowledged for stands before the new one's first");
+            else
+                (await Should.ThrowAsync<LogException>(() => append)).Code.ShouldBe(LogErrorCode.Fenced);
+        }
+
+        (await Should.ThrowAsync<LogException>(async () => await AppendAsync(first, "late"))).Code.ShouldBe(LogErrorCode.Fenced);
+        (await HomeAsync())!.Home.Term.ShouldBe(second.Term!.Value);
+        (await AppendAsync(second, "newer")).Start.ShouldBe(start + 1);
+    }
+
+    [Fact]
     public async Task A_stream_that_was_deleted_past_its_leader_is_not_made_by_giving_it_a_configuration()
     {
         var lead = NewLead();
@@ -88,6 +116,8 @@ public sealed class StreamLeadTests : IAsyncLifetime
     }
 
     private StreamLead NewLead() => new(_log.Of<StreamTenure>(0), _log.NodeOf(0), () => _ended++) { Name = Name };
+
+    private static ValueTask<AppendResult> AppendAsync(ILogStreamLeader leader, string text) => leader.AppendAsync(new RecordBatch(Encoding.UTF8.GetBytes(text)), default, default);
 
     private Task<FoundHome?> HomeAsync() => _log.Of<StreamDirectory>(0).FindAsync(Name);
 
