@@ -13,7 +13,7 @@ namespace Orleans.Log.Grains;
 [Alias("olog.stream.v1")]
 public interface ILogStreamGrain : IGrainWithStringKey
 {
-    /// <summary>See <see cref="ILogService.EnsureAsync"/>. Attempts of one <paramref name="request"/> count as one: whichever finds the stream that another has made is told that it was created.</summary>
+    /// <summary>See <see cref="ILogService.EnsureAsync"/>. Attempts of one <paramref name="request"/> count as one: whichever finds the stream that another has made is told that it was created. An empty one is none.</summary>
     [Alias("ensure")]
     ValueTask<EnsureResult> EnsureAsync(Guid request, StreamConfigPatch patch, EnsureCondition condition, CancellationToken cancellationToken = default);
 

@@ -28,21 +28,12 @@ internal sealed class StreamLead(StreamTenure tenure, LogNodeService nodes, Acti
         if (Held is { } held)
             return Task.FromResult<LedStream?>(held);
 
-        return _taking ??= InTurn(async () =>
-        {
-            try
-            {
-                return await TakeNowAsync();
-            }
-            finally
-            {
-                _taking = null;
-            }
-        });
+        // One that has ended without a lead, perhaps before it came back from here, says nothing of what is there now.
+        return _taking is { IsCompleted: false } taking ? taking : _taking = InTurn(TakeNowAsync);
     }
 
     /// <summary>Makes the stream on this node, or gives the one that is there the configuration.</summary>
-    /// <param name="request">Identity of the caller's wish: the stream that its first attempt has made is new to its second.</param>
+    /// <param name="request">Identity of the caller's wish: the stream that its first attempt has made is new to its second. Empty for none.</param>
     /// <param name="patch">The configuration.</param>
     /// <param name="condition">See <see cref="EnsureCondition"/>.</param>
     /// <param name="cancellationToken">Honoured until the change is ordered.</param>
@@ -51,7 +42,7 @@ internal sealed class StreamLead(StreamTenure tenure, LogNodeService nodes, Acti
         {
             if (await TakeNowAsync() is { } led)
             {
-                if (led.Home.Home.CreatedBy == request)
+                if (request != Guid.Empty && led.Home.Home.CreatedBy == request)
                     return new EnsureResult(await led.Leader.DescribeAsync(cancellationToken), Created: true);
 
                 // The node must never make a stream by itself: one that was deleted meanwhile would come back without a home.

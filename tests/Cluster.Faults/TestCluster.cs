@@ -76,13 +76,14 @@ internal sealed class TestCluster : IAsyncDisposable
     /// <summary>How many of all streams live on the silo: asked until the nodes account for each of them, because they tell it with their renewals.</summary>
     public async Task<int> StreamsOnAsync(int number, int all)
     {
+        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(2));
         while (true)
         {
-            var nodes = await NodesAsync();
+            var nodes = await NodesAsync(patience.Token);
             if (nodes.Sum(static node => node.Streams) == all)
                 return nodes.Single(node => node.Silo == NameOf(number)).Streams;
 
-            await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System);
+            await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System, patience.Token);
         }
     }
 

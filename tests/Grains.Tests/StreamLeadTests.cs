@@ -60,6 +60,25 @@ public sealed class StreamLeadTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_stream_that_was_asked_for_in_vain_is_led_once_it_is_made()
+    {
+        var lead = NewLead();
+        (await lead.TakeAsync()).ShouldBeNull();
+
+        var made = await lead.EnsureAsync(Guid.NewGuid(), new StreamConfigPatch(), EnsureCondition.None, default);
+
+        (await lead.TakeAsync())!.Leader.Id.ShouldBe(made.Stream.Id);
+    }
+
+    [Fact]
+    public async Task A_request_without_an_identity_is_a_wish_of_its_own_each_time()
+    {
+        await NewLead().EnsureAsync(Guid.Empty, new StreamConfigPatch(), EnsureCondition.None, default);
+
+        (await NewLead().EnsureAsync(Guid.Empty, new StreamConfigPatch(), EnsureCondition.None, default)).Created.ShouldBeFalse();
+    }
+
+    [Fact]
     public async Task A_request_that_is_made_again_is_told_that_it_made_the_stream()
     {
         var request = Guid.NewGuid();
