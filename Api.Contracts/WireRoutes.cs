@@ -57,6 +57,9 @@ public static class WireRoutes
     /// <summary>Path of its records.</summary>
     public static string Records(string name) => $"{Streams}/{name}/records";
 
+    /// <summary>Path on which an appender session is opened.</summary>
+    public static string Session(string name) => $"{Streams}/{name}/session";
+
     /// <summary>Path of its tail.</summary>
     public static string Tail(string name) => $"{Streams}/{name}/tail";
 

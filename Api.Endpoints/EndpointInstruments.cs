@@ -10,12 +10,14 @@ internal sealed class EndpointInstruments
 
     private readonly Counter<long> _problems;
     private readonly UpDownCounter<long> _followers;
+    private readonly UpDownCounter<long> _sessions;
 
     public EndpointInstruments(IMeterFactory factory)
     {
         var meter = factory.Create(MeterName);
-        _problems = meter.CreateCounter<long>("orleans_log.http.problems", "{problem}", "Requests answered with a problem, by code.");
+        _problems = meter.CreateCounter<long>("orleans_log.http.problems", "{problem}", "Requests, and appends of sessions, answered with a problem, by code.");
         _followers = meter.CreateUpDownCounter<long>("orleans_log.http.followers", "{connection}", "Open event streams.");
+        _sessions = meter.CreateUpDownCounter<long>("orleans_log.http.sessions", "{connection}", "Open appender sessions.");
     }
 
     public void OnProblem(string code, int status) =>
@@ -24,4 +26,8 @@ internal sealed class EndpointInstruments
     public void OnFollowerOpened() => _followers.Add(1);
 
     public void OnFollowerClosed() => _followers.Add(-1);
+
+    public void OnSessionOpened() => _sessions.Add(1);
+
+    public void OnSessionClosed() => _sessions.Add(-1);
 }

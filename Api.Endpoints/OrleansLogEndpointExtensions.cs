@@ -13,6 +13,7 @@ using Orleans.Log.Api.Endpoints.Documents;
 using Orleans.Log.Api.Endpoints.Problems;
 using Orleans.Log.Api.Endpoints.Requests;
 using Orleans.Log.Api.Endpoints.Routes;
+using Orleans.Log.Api.Endpoints.Sessions;
 using Orleans.Log.Api.Endpoints.WebConsole;
 
 namespace Microsoft.Extensions.Hosting;
@@ -76,6 +77,7 @@ public static class OrleansLogEndpointExtensions
         Map(stream, [HttpMethods.Delete], streams.DeleteAsync, "delete", StreamDocs.Delete);
         Map(WireRoutes.Records("{stream}"), [HttpMethods.Post], new AppendRoute(services, new NdJsonAppend(services)).PostAsync, "append", RecordDocs.Append, "send");
         Map(WireRoutes.Records("{stream}"), [HttpMethods.Get], new ReadRoute(services, new EventStream(services)).GetAsync, "read", RecordDocs.Read, "receive");
+        Map(WireRoutes.Session("{stream}"), [HttpMethods.Get], new SessionRoute(services).GetAsync, "append_session", RecordDocs.Session, "send");
         Map(WireRoutes.Tail("{stream}"), [HttpMethods.Get], control.TailAsync, "check_tail", RecordDocs.Tail);
         Map(WireRoutes.Trim("{stream}"), [HttpMethods.Post], control.TrimAsync, "trim", RecordDocs.Trim);
         Map(WireRoutes.Fence("{stream}"), [HttpMethods.Post], control.FenceAsync, "fence", RecordDocs.Fence);

@@ -29,6 +29,12 @@ public sealed class OrleansLogEndpointOptions
     /// </summary>
     public long RequestBodyBytes { get; set; } = 256L * 1024 * 1024;
 
+    /// <summary>
+    /// Most appender sessions at once, 1 to 1,000,000; one more is told <c>overloaded</c> and may send plain requests. One that is idle costs some
+    /// 20 KiB and a descriptor.
+    /// </summary>
+    public int MaxSessions { get; set; } = 10_000;
+
     /// <summary>Time between the pings of an event stream that has nothing else to say, 1 to 30 seconds.</summary>
     public TimeSpan PingInterval { get; set; } = TimeSpan.FromSeconds(15);
 
@@ -39,6 +45,8 @@ public sealed class OrleansLogEndpointOptions
         ArgumentOutOfRangeException.ThrowIfGreaterThan(AppendTimeout, TimeSpan.FromHours(1));
         ArgumentOutOfRangeException.ThrowIfLessThan(RequestBodyBytes, BodyLimits.Json);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(RequestBodyBytes, 64L << 30);
+        ArgumentOutOfRangeException.ThrowIfLessThan(MaxSessions, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(MaxSessions, 1_000_000);
         ArgumentOutOfRangeException.ThrowIfLessThan(PingInterval, TimeSpan.FromSeconds(1));
         ArgumentOutOfRangeException.ThrowIfGreaterThan(PingInterval, Limits.ReadWait);
     }

@@ -28,7 +28,9 @@ internal static class KestrelLimits
 
         // The default is no bound. A connection costs some 20 KiB and a descriptor: a flood must meet a number, not the end of memory.
         server.Limits.MaxConcurrentConnections = options.MaxConnections;
-        server.Limits.MaxConcurrentUpgradedConnections = 0;
+
+        // The server does not count an appender session as a connection any more, and has no kinder way to refuse one than a defect. The endpoints do, and nothing else here upgrades.
+        server.Limits.MaxConcurrentUpgradedConnections = null;
 
         server.Limits.MaxRequestBodySize = BodyBytes;
 

@@ -25,7 +25,7 @@ public static class WebServer
         builder.Services.AddOrleansLogEndpoints(api =>
         {
             (api.AppendTimeout, api.PingInterval) = (options.Api.AppendTimeout, options.Api.PingInterval);
-            api.RequestBodyBytes = options.Api.RequestBodyBytes;
+            (api.RequestBodyBytes, api.MaxSessions) = (options.Api.RequestBodyBytes, options.Api.MaxSessions);
             foreach (var origin in options.Api.AllowedOrigins)
                 api.AllowedOrigins.Add(origin);
 

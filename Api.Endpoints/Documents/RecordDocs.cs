@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using Orleans.Log.Api.Contracts;
+using Orleans.Log.Api.Contracts.Sessions;
 
 namespace Orleans.Log.Api.Endpoints.Documents;
 
@@ -83,6 +84,24 @@ internal static class RecordDocs
             new(StatusCodes.Status204NoContent, "octet-stream: there is no record yet. Event stream: it has ended for good."),
         ],
         Problems = [LogErrorCode.StreamNotFound, LogErrorCode.Unwritten, LogErrorCode.Trimmed, LogErrorCode.UnsupportedMedia, LogErrorCode.StoreUnavailable, LogErrorCode.Corrupt],
+    };
+
+    public static RouteDocs Session { get; } = new()
+    {
+        Name = "openAppenderSession",
+        Tag = "records",
+        Summary = "Change to the protocol of an appender session",
+        Description = "Connection: Upgrade and Upgrade: orleans-log-session/1 over HTTP/1.1. Behind the 101 both sides send length-prefixed frames: appends, up to "
+            + "1024 of them unanswered, and their outcomes in the same order. docs/HTTP.md has the layout. A session that is refused changes nothing: plain appends do the same.",
+        Parameters =
+        [
+            ParameterDocs.Header("Upgrade", SessionFormat.Protocol),
+            ParameterDocs.Header(WireHeaders.FencingToken, "The writer's fencing token, for every append."),
+            ParameterDocs.Header(WireHeaders.ProducerId, "With the epoch: whose batches these are; each then carries its sequence."),
+            ParameterDocs.Header(WireHeaders.ProducerEpoch, "The producer's epoch."),
+        ],
+        Answers = [new(StatusCodes.Status101SwitchingProtocols, "The session is open; frames follow.")],
+        Problems = [LogErrorCode.Forbidden, LogErrorCode.StreamNotFound, LogErrorCode.TooLarge, LogErrorCode.Overloaded],
     };
 
     public static RouteDocs Tail { get; } = new()

@@ -105,6 +105,7 @@ internal static class Problem
         Reasons.RequestTimeout => StatusCodes.Status408RequestTimeout,
         Reasons.NoSuchRoute or Reasons.NoSuchNode => StatusCodes.Status404NotFound,
         Reasons.MethodNotAllowed => StatusCodes.Status405MethodNotAllowed,
+        Reasons.UpgradeRequired => StatusCodes.Status426UpgradeRequired,
         _ => row.Status,
     };
 

@@ -18,6 +18,9 @@ internal static class Reasons
     /// <summary>Status 408: the body came too slowly.</summary>
     public const string RequestTimeout = "request_timeout";
 
+    /// <summary>Status 426: this path takes only requests that change the protocol.</summary>
+    public const string UpgradeRequired = "upgrade_required";
+
     /// <summary>The content type is not taken here.</summary>
     public const string ContentType = "content_type";
 
@@ -26,6 +29,9 @@ internal static class Reasons
 
     /// <summary>All requests together hold as much of their bodies as they may.</summary>
     public const string Bodies = "request_bodies";
+
+    /// <summary>There are as many appender sessions as there may be.</summary>
+    public const string Sessions = "sessions";
 
     /// <summary>Another stream stands under the name than the one that was asked for by its identity.</summary>
     public const string OtherStream = "other_stream";

@@ -21,6 +21,26 @@ internal static class Conditions
         return new AppendConditions(expectedTail, Token(Single(request, WireHeaders.FencingToken)), Producer(request));
     }
 
+    /// <summary>
+    /// What holds for every append of a session: the fencing token, and whose stamps it carries. What names one batch (its sequence, the expected
+    /// tail) stands with the batch.
+    /// </summary>
+    public static AppendConditions OfSession(HttpRequest request)
+    {
+        RefuseAll(request);
+        if (Single(request, WireHeaders.ProducerSequence) is not null)
+            throw Refusal.BadRequest($"{WireHeaders.ProducerSequence} names one batch; in a session it stands with each.");
+
+        var id = Single(request, WireHeaders.ProducerId);
+        var epoch = Single(request, WireHeaders.ProducerEpoch);
+        if (id is null != epoch is null)
+            throw Refusal.BadRequest($"{WireHeaders.ProducerId} and {WireHeaders.ProducerEpoch} come both or not at all.");
+
+        return new AppendConditions(
+            FencingToken: Token(Single(request, WireHeaders.FencingToken)),
+            Producer: id is null ? null : Producer(id, epoch!, sequence: "0"));
+    }
+
     /// <summary>Adds what stands in the body; where both say something they must say the same.</summary>
     public static AppendConditions With(this in AppendConditions headers, long? expectedTail, string? fencingToken)
     {
@@ -101,6 +121,12 @@ internal static class Conditions
             return null;
         if (id is null || epoch is null || sequence is null)
             throw Refusal.BadRequest("The producer headers come all three or not at all.");
+
+        return Producer(id, epoch, sequence);
+    }
+
+    private static ProducerStamp Producer(string id, string epoch, string sequence)
+    {
         if (id.Length is 0 or > Limits.ProducerIdLength || id.AsSpan().ContainsAnyExcept(ProducerId))
             throw Refusal.BadRequest($"{WireHeaders.ProducerId} has 1 to {Limits.ProducerIdLength} characters of A-Z a-z 0-9 . _ : ~ -");
 

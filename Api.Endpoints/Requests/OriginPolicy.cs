@@ -30,14 +30,8 @@ internal sealed class OriginPolicy(IOptions<OrleansLogEndpointOptions> options)
             return false;
 
         response.Headers.Append("Vary", "Origin");
-        var own = string.Equals(origin, $"{request.Scheme}://{request.Host}", StringComparison.OrdinalIgnoreCase);
-        if (!own && !_allowed.Contains(origin) && !_allowed.Contains("*"))
-        {
-            return HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method)
-                ? false
-                : throw new LogException(
-                    LogErrorCode.Forbidden, "Pages of this origin may not use the log.", new LogErrorFacts(Reason: Reasons.Origin));
-        }
+        if (IsForeign(request, origin))
+            return HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method) ? false : throw Foreign();
 
         response.Headers.AccessControlAllowOrigin = origin;
         response.Headers.AccessControlExposeHeaders = Exposed;
@@ -50,4 +44,20 @@ internal sealed class OriginPolicy(IOptions<OrleansLogEndpointOptions> options)
         response.Headers.AccessControlMaxAge = "600";
         return true;
     }
+
+    /// <summary>For a route that changes something although its method is GET: throws for a page of a foreign origin.</summary>
+    public void RequireAllowed(HttpRequest request)
+    {
+        if (request.Headers.Origin is [{ Length: > 0 } origin] && IsForeign(request, origin))
+            throw Foreign();
+    }
+
+    private bool IsForeign(HttpRequest request, string origin)
+    {
+        var own = string.Equals(origin, $"{request.Scheme}://{request.Host}", StringComparison.OrdinalIgnoreCase);
+        return !own && !_allowed.Contains(origin) && !_allowed.Contains("*");
+    }
+
+    private static LogException Foreign() =>
+        new(LogErrorCode.Forbidden, "Pages of this origin may not use the log.", new LogErrorFacts(Reason: Reasons.Origin));
 }

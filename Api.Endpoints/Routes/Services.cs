@@ -7,6 +7,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Orleans.Log.Api.Endpoints.Bodies;
 using Orleans.Log.Api.Endpoints.Problems;
+using Orleans.Log.Api.Endpoints.Requests;
 
 namespace Orleans.Log.Api.Endpoints.Routes;
 
@@ -21,6 +22,7 @@ internal sealed class Services
         Options.Validate();
         Time = provider.GetService<TimeProvider>() ?? TimeProvider.System;
         Bodies = provider.GetRequiredService<BodyBudget>();
+        Origins = provider.GetRequiredService<OriginPolicy>();
         Instruments = provider.GetRequiredService<EndpointInstruments>();
         Logger = provider.GetRequiredService<ILoggerFactory>().CreateLogger("Orleans.Log.Api.Endpoints");
         Stopping = provider.GetService<IHostApplicationLifetime>()?.ApplicationStopping ?? CancellationToken.None;
@@ -36,6 +38,8 @@ internal sealed class Services
     public TimeProvider Time { get; }
 
     public BodyBudget Bodies { get; }
+
+    public OriginPolicy Origins { get; }
 
     public EndpointInstruments Instruments { get; }
 
@@ -66,14 +70,18 @@ internal sealed class Services
     }
 
     /// <summary>The outcome of something that was ordered, or <see cref="LogErrorCode.TimedOut"/>; it goes on all the same.</summary>
-    public async ValueTask<T> BoundedAsync<T>(ValueTask<T> ordered)
-    {
-        if (ordered.IsCompleted)
-            return await ordered;
+    public ValueTask<T> BoundedAsync<T>(ValueTask<T> ordered) =>
+        ordered.IsCompleted ? ordered : BoundedAsync(ordered, Options.AppendTimeout);
 
+    /// <summary>The same for what was ordered at this timestamp of <see cref="Time"/>.</summary>
+    public ValueTask<T> BoundedAsync<T>(ValueTask<T> ordered, long since) =>
+        ordered.IsCompleted ? ordered : BoundedAsync(ordered, Options.AppendTimeout - Time.GetElapsedTime(since));
+
+    private async ValueTask<T> BoundedAsync<T>(ValueTask<T> ordered, TimeSpan left)
+    {
         try
         {
-            return await ordered.AsTask().WaitAsync(Options.AppendTimeout, Time);
+            return await ordered.AsTask().WaitAsync(left > TimeSpan.Zero ? left : TimeSpan.Zero, Time);
         }
         catch (TimeoutException e)
         {

@@ -32,6 +32,8 @@ public static class ServerSettings
             (options, value) => options.Api.AppendTimeout = Duration(value, TimeSpan.FromSeconds(1), TimeSpan.FromHours(1))),
         new("request-bodies", SettingKind.Size, SizeText(Defaults.Api.RequestBodyBytes), "Bytes of request bodies held in memory, over all requests; beyond it they are refused as overloaded.",
             (options, value) => options.Api.RequestBodyBytes = Size(value, 16 * MiB, 65536 * MiB)),
+        new("max-sessions", SettingKind.Number, Text(Defaults.Api.MaxSessions), "Most appender sessions at once, beside the other connections; one more is told overloaded.",
+            (options, value) => options.Api.MaxSessions = Number(value, 1, 1_000_000)),
         new("ping-interval", SettingKind.Duration, DurationText(Defaults.Api.PingInterval), "Time between the pings of an event stream with nothing else to say.",
             (options, value) => options.Api.PingInterval = Duration(value, TimeSpan.FromSeconds(1), Limits.ReadWait)),
     ];

@@ -47,6 +47,10 @@ public sealed class ClusterEvents : EventScenarios<SharedClusterFactory>;
 
 public sealed class ClusterLines : LineScenarios<SharedClusterFactory>;
 
+public sealed class ClusterSessions : SessionScenarios<SharedClusterFactory>;
+
+public sealed class ClusterSessionFaults : SessionFaultScenarios<SharedClusterFactory>;
+
 public sealed class ClusterCommands : CommandScenarios<SharedClusterFactory>;
 
 public sealed class ClusterSnapshots : SnapshotScenarios<SharedClusterFactory>;

@@ -31,6 +31,10 @@ public sealed class VolatileEvents : EventScenarios<VolatileFactory>;
 
 public sealed class VolatileLines : LineScenarios<VolatileFactory>;
 
+public sealed class VolatileSessions : SessionScenarios<VolatileFactory>;
+
+public sealed class VolatileSessionFaults : SessionFaultScenarios<VolatileFactory>;
+
 public sealed class VolatileCommands : CommandScenarios<VolatileFactory>;
 
 public sealed class VolatileWithoutStore : StorelessScenarios<VolatileFactory>;
@@ -62,6 +66,10 @@ public sealed class NodeReads : ReadScenarios<LogNodeFactory>;
 public sealed class NodeEvents : EventScenarios<LogNodeFactory>;
 
 public sealed class NodeLines : LineScenarios<LogNodeFactory>;
+
+public sealed class NodeSessions : SessionScenarios<LogNodeFactory>;
+
+public sealed class NodeSessionFaults : SessionFaultScenarios<LogNodeFactory>;
 
 public sealed class NodeCommands : CommandScenarios<LogNodeFactory>;
 
