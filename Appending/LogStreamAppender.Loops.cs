@@ -74,6 +74,9 @@ public sealed partial class LogStreamAppender
     {
         var failures = 0;
         var firstFailure = 0L;
+
+        // Refused while it waited behind others, which are acknowledged since: what it was told then, a pause that was asked for included, says nothing of now.
+        var outdated = !batch.SentAsOldest && batch.Attempt is { IsFaulted: true };
         while (true)
         {
             LogClientException failure;
@@ -102,8 +105,11 @@ public sealed partial class LogStreamAppender
                 if (!MayResume(failure, _time.GetElapsedTime(firstFailure, now)))
                     throw Final(batch, failure);
 
-                await PauseAsync(batch, failures++, failure.Details.RetryAfter);
+                if (!outdated)
+                    await PauseAsync(batch, failures++, failure.Details.RetryAfter);
             }
+
+            outdated = false;
 
             await AttemptAsync(batch);
         }
