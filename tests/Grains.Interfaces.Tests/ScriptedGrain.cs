@@ -5,9 +5,13 @@ namespace Orleans.Log.Grains.Interfaces.Tests;
 /// <summary>A grain that takes appends, and answers when the test says so; and tells its term, if the test gives it one.</summary>
 internal sealed class ScriptedGrain : ILogStreamGrain
 {
+    private readonly TaskCompletionSource _calledTwice = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private TaskCompletionSource<AppendResult> _answer = new();
 
     public List<AppendCall> Calls { get; } = [];
+
+    /// <summary>Ends with the second append.</summary>
+    public Task CalledTwice => _calledTwice.Task;
 
     /// <summary>The term of its leader, or what becomes of the question.</summary>
     public Func<ValueTask<long>> OnDescribe { get; set; } = static () => throw new NotSupportedException();
@@ -23,6 +27,9 @@ internal sealed class ScriptedGrain : ILogStreamGrain
     {
         Calls.Add(call);
         _answer = new TaskCompletionSource<AppendResult>();
+        if (Calls.Count == 2)
+            _calledTwice.SetResult();
+
         return new(_answer.Task);
     }
 

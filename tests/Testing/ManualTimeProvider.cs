@@ -8,7 +8,7 @@ public sealed class ManualTimeProvider : TimeProvider
 {
     private readonly Lock _lock = new();
     private readonly List<ManualTimer> _timers = [];
-    private readonly List<(TimeSpan Due, TaskCompletionSource Armed)> _watchers = [];
+    private readonly List<(Func<TimeSpan, bool> Matches, TaskCompletionSource Armed)> _watchers = [];
     private DateTimeOffset _now = DateTimeOffset.FromUnixTimeMilliseconds(1_795_000_000_000);
 
     /// <inheritdoc/>
@@ -29,19 +29,10 @@ public sealed class ManualTimeProvider : TimeProvider
         new ManualTimer(this, () => callback(state), dueTime, period);
 
     /// <summary>Ends once a timer that is due after exactly this time has been armed, also if that was before the call.</summary>
-    public Task TimerArmedAsync(TimeSpan due)
-    {
-        var armed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        lock (_lock)
-        {
-            if (_timers.Exists(timer => timer.Due == _now + due))
-                armed.SetResult();
-            else
-                _watchers.Add((due, armed));
-        }
+    public Task TimerArmedAsync(TimeSpan due) => ArmedAsync(left => left == due);
 
-        return armed.Task;
-    }
+    /// <summary>Ends once a timer that is due within this time has been armed, also if that was before the call; for timers whose time is partly chance.</summary>
+    public Task TimerDueWithinAsync(TimeSpan most) => ArmedAsync(left => left <= most);
 
     /// <summary>Moves the clock and fires what became due, in the order of due times.</summary>
     public void Advance(TimeSpan by)
@@ -67,11 +58,25 @@ public sealed class ManualTimeProvider : TimeProvider
         }
     }
 
+    private Task ArmedAsync(Func<TimeSpan, bool> matches)
+    {
+        var armed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        lock (_lock)
+        {
+            if (_timers.Exists(timer => matches(timer.Due - _now)))
+                armed.SetResult();
+            else
+                _watchers.Add((matches, armed));
+        }
+
+        return armed.Task;
+    }
+
     private void Arm(ManualTimer timer, TimeSpan dueTime)
     {
         timer.Due = _now + dueTime;
         _timers.Add(timer);
-        foreach (var watcher in _watchers.Where(watcher => watcher.Due == dueTime).ToList())
+        foreach (var watcher in _watchers.Where(watcher => watcher.Matches(dueTime)).ToList())
         {
             _watchers.Remove(watcher);
             watcher.Armed.SetResult();
