@@ -35,8 +35,14 @@ public sealed record ProducerStamp(string Id, int Epoch, long Sequence)
 {
     internal void AddTo(HttpRequestMessage request)
     {
+        AddOwnerTo(request);
+        request.Headers.TryAddWithoutValidation(WireHeaders.ProducerSequence, Sequence.ToString(CultureInfo.InvariantCulture));
+    }
+
+    /// <summary>Whose batch it is, without its number.</summary>
+    internal void AddOwnerTo(HttpRequestMessage request)
+    {
         request.Headers.TryAddWithoutValidation(WireHeaders.ProducerId, ProducerIds.Checked(Id));
         request.Headers.TryAddWithoutValidation(WireHeaders.ProducerEpoch, Epoch.ToString(CultureInfo.InvariantCulture));
-        request.Headers.TryAddWithoutValidation(WireHeaders.ProducerSequence, Sequence.ToString(CultureInfo.InvariantCulture));
     }
 }

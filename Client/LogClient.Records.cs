@@ -84,7 +84,10 @@ public sealed partial class LogClient
 
         var records = new Uri(_address + WireRoutes.Records(stream));
         var transport = new HttpAppendTransport(_calls, records, producer, options.ProducerEpoch, token);
-        return new LogStreamAppender(stream, producer, transport, options, _backoff);
+        return new LogStreamAppender(stream, producer, _options.Sessions ? OverSession(transport) : transport, options, _backoff);
+
+        SessionAppendTransport OverSession(HttpAppendTransport requests) =>
+            new(_sessions, requests, new Uri(_address + WireRoutes.Session(stream)), producer, options.ProducerEpoch, token);
     }
 
     private Task<RecordPage> ReadPageAsync(string stream, ReadStart start, ReadOptions options, CancellationToken cancellationToken)

@@ -17,6 +17,9 @@ public sealed partial class LogClient : IAppenderSource, IDisposable
     private readonly LogClientOptions _options;
     private readonly HttpClient _http;
     private readonly HttpClient _waitingHttp;
+    private readonly HttpClient _sessionHttp;
+    private readonly SessionOpener _sessions;
+    private readonly CancellationTokenSource _closed = new();
     private readonly HttpCalls _calls;
     private readonly HttpCalls _waitingCalls;
     private readonly Backoff _backoff;
@@ -31,8 +34,12 @@ public sealed partial class LogClient : IAppenderSource, IDisposable
         _address = address.GetLeftPart(UriPartial.Path).TrimEnd('/');
         _options = options ?? new LogClientOptions();
         _backoff = new Backoff(_options.MinRetryDelay, _options.MaxRetryDelay, _options.TimeProvider, _options.Random);
-        _http = Make(_options);
-        _waitingHttp = Make(_options);
+        _http = Make(_options, _options.MaxConnections);
+        _waitingHttp = Make(_options, _options.MaxConnections);
+
+        // An appender keeps its connection as long as it lives: how many there are is the caller's to say, and none must wait for another's end.
+        _sessionHttp = Make(_options, int.MaxValue);
+        _sessions = new SessionOpener(_sessionHttp, _options.RequestTimeout, _options.TimeProvider, _closed.Token);
         _calls = new HttpCalls(_http, _options.RequestTimeout, _options.TimeProvider);
         _waitingCalls = new HttpCalls(_waitingHttp, _options.RequestTimeout, _options.TimeProvider);
     }
@@ -40,16 +47,18 @@ public sealed partial class LogClient : IAppenderSource, IDisposable
     /// <summary>Ends all requests of this client. A borrowed handler stays alive.</summary>
     public void Dispose()
     {
+        _closed.Cancel();
         _http.Dispose();
         _waitingHttp.Dispose();
+        _sessionHttp.Dispose();
     }
 
     // Time-outs are set per request, with the clock of the options; the limit of HttpClient itself is off.
-    private static HttpClient Make(LogClientOptions options)
+    private static HttpClient Make(LogClientOptions options, int maxConnections)
     {
         var handler = options.Handler ?? new SocketsHttpHandler
         {
-            MaxConnectionsPerServer = options.MaxConnections,
+            MaxConnectionsPerServer = maxConnections,
             ConnectTimeout = options.ConnectTimeout,
             AllowAutoRedirect = false,
             UseCookies = false,

@@ -10,9 +10,16 @@ public sealed class LogClientOptions
     public HttpMessageHandler? Handler { get; init; }
 
     /// <summary>
-    /// Most connections, 64 by default, and as many again for reads that wait, so that followers cannot keep appends from a connection.
+    /// Most connections, 64 by default, and as many again for reads that wait, so that followers cannot keep appends from a connection. Those of
+    /// <see cref="Sessions"/> are not counted.
     /// </summary>
     public int MaxConnections { get; init; } = 64;
+
+    /// <summary>
+    /// Each appender sends over a connection of its own, in order and without a request for every batch; on by default. Where a proxy or an older server
+    /// does not let it, it sends requests, and looks again after a minute. Off: it only sends requests, over the connections that all calls share.
+    /// </summary>
+    public bool Sessions { get; init; } = true;
 
     /// <summary>Longest time to make a connection; 5 seconds by default.</summary>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(5);

@@ -17,7 +17,8 @@ internal sealed class HttpAppendTransport(HttpCalls calls, Uri records, string p
     // The connections belong to the client.
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
-    private async ValueTask<Task<AppendAck>> SendAsync(ReadOnlyMemory<byte> body, long sequence, bool oldest, CancellationToken cancellationToken)
+    /// <summary>Begins an attempt, as <see cref="IOutgoingBatch.SendAsync"/> says.</summary>
+    public async ValueTask<Task<AppendAck>> SendAsync(ReadOnlyMemory<byte> body, long sequence, bool oldest, CancellationToken cancellationToken)
     {
         // The oldest must not wait for those behind it: they cannot get through before it.
         if (oldest)

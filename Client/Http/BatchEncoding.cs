@@ -10,9 +10,11 @@ internal static class BatchEncoding
     /// <summary>The body of an append. The batch's memory is not looked at again.</summary>
     /// <param name="batch">Its records.</param>
     /// <param name="size">What <see cref="BatchBounds.Measure"/> says of them, which is the length of their frames.</param>
-    public static PooledBody Encode(ReadOnlySpan<NewRecord> batch, int size)
+    /// <param name="headBytes">Bytes that are left before it, for whoever sends it to fill.</param>
+    public static PooledBody Encode(ReadOnlySpan<NewRecord> batch, int size, int headBytes = 0)
     {
-        var body = new PooledBody(FrameFormat.AppendPreambleBytes + size);
+        var body = new PooledBody(headBytes + FrameFormat.AppendPreambleBytes + size);
+        body.Advance(headBytes);
         FrameWriter.WriteAppend(body, batch.Length);
         foreach (ref readonly var record in batch)
         {

@@ -12,7 +12,7 @@ internal sealed class PooledBody(int size) : IBufferWriter<byte>, IDisposable
     private int _written;
     private int _disposed;
 
-    public ReadOnlyMemory<byte> Memory => _array.AsMemory(0, _written);
+    public Memory<byte> Memory => _array.AsMemory(0, _written);
 
     public void Advance(int count) => _written += count;
 

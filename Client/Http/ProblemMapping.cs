@@ -21,19 +21,22 @@ internal static class ProblemMapping
         CancellationToken cancellationToken)
     {
         var problem = await TryReadAsync(response, cancellationToken);
-        var status = response.StatusCode;
-        if (problem?.Code is not { Length: > 0 } code)
-            return FromForeignStatus(response, changes);
+        return problem?.Code is { Length: > 0 }
+            ? FromProblem(problem, (int)response.StatusCode, changes, RetryAfter(response.Headers.RetryAfter))
+            : FromForeignStatus(response, changes);
+    }
 
-        return new LogClientException(
-            code,
-            problem.Detail ?? problem.Title ?? code,
+    /// <summary>The exception for a problem that has a code.</summary>
+    public static LogClientException FromProblem(ProblemBody problem, int status, bool changes, TimeSpan? retryAfter) =>
+        new(
+            problem.Code!,
+            problem.Detail ?? problem.Title ?? problem.Code!,
             problem.Retryable,
             Effects(changes, problem.SideEffects != WireErrors.NoSideEffects),
             new LogErrorDetails
             {
-                Status = (int)status,
-                RetryAfter = RetryAfter(response.Headers.RetryAfter),
+                Status = status,
+                RetryAfter = retryAfter,
                 Tail = problem.Tail,
                 Head = problem.Head,
                 ExpectedTail = problem.ExpectedTail,
@@ -47,7 +50,6 @@ internal static class ProblemMapping
                 Next = problem.Next,
                 TraceId = problem.TraceId,
             });
-    }
 
     /// <summary>The exception for a request that got no answer.</summary>
     /// <param name="failure">What the HTTP layer said.</param>
@@ -118,7 +120,8 @@ internal static class ProblemMapping
             new LogErrorDetails { Status = (int)status, RetryAfter = RetryAfter(response.Headers.RetryAfter) });
     }
 
-    private static async Task<ProblemBody?> TryReadAsync(HttpResponseMessage response, CancellationToken cancellationToken)
+    /// <summary>The problem that the answer is, or null if it is none.</summary>
+    public static async Task<ProblemBody?> TryReadAsync(HttpResponseMessage response, CancellationToken cancellationToken)
     {
         if (response.Content.Headers.ContentType?.MediaType != WireMediaTypes.Problem
             || response.Content.Headers.ContentLength > MaxProblemBytes)

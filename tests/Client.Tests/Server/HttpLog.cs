@@ -9,6 +9,9 @@ internal abstract class HttpLog : ILogUnderTest
 
     protected abstract Uri Address { get; }
 
+    /// <summary>Appenders send over sessions.</summary>
+    protected virtual bool Sessions => true;
+
     /// <summary>A client with the ordinary options; disposed with the log.</summary>
     public LogClient Client => _clients.Count > 0 ? _clients[0] : MakeClient(TimeProvider.System);
 
@@ -55,6 +58,7 @@ internal abstract class HttpLog : ILogUnderTest
         var options = new LogClientOptions
         {
             TimeProvider = time,
+            Sessions = Sessions,
             MinRetryDelay = TimeSpan.FromMilliseconds(2),
             MaxRetryDelay = TimeSpan.FromMilliseconds(50),
         };

@@ -18,36 +18,50 @@ internal sealed class KestrelLog : HttpLog, ILogWithFaults
     private readonly IBackingLog _backing;
     private WebApplication? _app;
     private int _port;
+    private int _sessionsOpened;
+    private int _requests;
 
-    private KestrelLog(IBackingLog backing) => _backing = backing;
+    private KestrelLog(IBackingLog backing, bool sessions)
+    {
+        _backing = backing;
+        Sessions = sessions;
+    }
 
     public Disturbances Disturbances { get; } = new(seed: 11_20);
 
     public Uri Endpoint => Address;
 
+    /// <summary>Sessions that were opened so far.</summary>
+    public int SessionsOpened => _sessionsOpened;
+
+    /// <summary>Appends that came as requests so far.</summary>
+    public int Requests => _requests;
+
+    /// <summary>What stands between the clients and the sessions: the answer to the upgrade instead of the server's, if there is one.</summary>
+    public Func<HttpContext, Task>? Proxy { get; set; }
+
     protected override Uri Address => new($"http://127.0.0.1:{_port}");
 
-    public static async Task<KestrelLog> StartAsync(IBackingLog backing)
+    protected override bool Sessions { get; }
+
+    public static async Task<KestrelLog> StartAsync(IBackingLog backing, bool sessions = true)
     {
-        var log = new KestrelLog(backing);
+        var log = new KestrelLog(backing, sessions);
         await log.RestartAsync();
         return log;
     }
 
-    public override async Task KillAsync()
-    {
-        // A stop without patience: Kestrel breaks every connection.
-        await _app!.StopAsync(new CancellationToken(canceled: true));
-        await _app.DisposeAsync();
-        _app = null;
-        await _backing.KillAsync();
-    }
+    // A stop without patience: Kestrel breaks every connection.
+    public override Task KillAsync() => StopAsync(new CancellationToken(canceled: true));
+
+    /// <summary>Stops the server as its host would.</summary>
+    public Task StopAsync() => StopAsync(CancellationToken.None);
 
     public override async Task RestartAsync()
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, _port));
-        builder.Services.AddSingleton(await _backing.StartAsync());
+        builder.Services.AddSingleton<ILogService>(new DisturbedSessions(await _backing.StartAsync(), Disturbances));
         builder.Services.AddOrleansLogEndpoints();
         var app = builder.Build();
         app.Use(DisturbAsync);
@@ -66,14 +80,31 @@ internal sealed class KestrelLog : HttpLog, ILogWithFaults
         await _backing.DisposeAsync();
     }
 
+    private async Task StopAsync(CancellationToken patience)
+    {
+        await _app!.StopAsync(patience);
+        await _app.DisposeAsync();
+        _app = null;
+        await _backing.KillAsync();
+    }
+
     private async Task DisturbAsync(HttpContext context, RequestDelegate next)
     {
+        if (context.Request.Path.Value!.EndsWith("/session", StringComparison.Ordinal))
+        {
+            Interlocked.Increment(ref _sessionsOpened);
+            DisturbedSessions.Current = context;
+            await (Proxy is { } proxy ? proxy(context) : next(context));
+            return;
+        }
+
         if (context.Request.Method != HttpMethods.Post || !context.Request.Path.Value!.EndsWith("/records", StringComparison.Ordinal))
         {
             await next(context);
             return;
         }
 
+        Interlocked.Increment(ref _requests);
         if (Disturbances.Happens(Disturbances.LoseRequest))
         {
             context.Abort();

@@ -1,0 +1,87 @@
+using Orleans.Log.Api.Contracts;
+using Orleans.Log.Api.Contracts.Sessions;
+using Orleans.Log.Client.Http;
+
+namespace Orleans.Log.Client.Appending;
+
+/// <summary>
+/// Opens sessions, and knows where that is not possible: a proxy on the way may forbid it, or the server may not know it. One for all appenders of a
+/// client; safe for use by any number of threads.
+/// </summary>
+/// <param name="http">Carries the upgrades; every session takes a connection of it.</param>
+/// <param name="timeout">Longest time to open one, and from sending a batch to its answer.</param>
+/// <param name="time">The clock.</param>
+/// <param name="closed">The client is disposed.</param>
+internal sealed class SessionOpener(HttpClient http, TimeSpan timeout, TimeProvider time, CancellationToken closed)
+{
+    /// <summary>How long nobody tries again after something on the way has refused: a proxy does not change its mind, but may be taken away.</summary>
+    private static readonly TimeSpan Remembered = TimeSpan.FromMinutes(1);
+
+    private long _refusedAt;
+
+    private bool RefusedLately => Volatile.Read(ref _refusedAt) is not 0 and var at && time.GetElapsedTime(at) < Remembered;
+
+    /// <summary>A session; null where plain requests must do, which also find out what is wrong.</summary>
+    /// <exception cref="LogClientException">There is no connection to the server, so nothing else would do either; or the client is closed.</exception>
+    public async Task<AppendSession?> TryOpenAsync(Uri address, string producer, int epoch, string? fencingToken, CancellationToken cancellationToken)
+    {
+        if (RefusedLately)
+            return null;
+
+        using var request = Request(address, producer, epoch, fencingToken);
+        using var deadline = new CancellationTokenSource(timeout, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken, closed);
+        HttpResponseMessage? response = null;
+        try
+        {
+            response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, either.Token);
+            if (!AppendSession.IsOpening(response))
+                return await RefusedAsync(response, either.Token);
+
+            var session = await AppendSession.OpenAsync(response, timeout, time, closed, either.Token);
+            response = null;
+            return session;
+        }
+        catch (Exception) when (closed.IsCancellationRequested)
+        {
+            throw new LogClientException(LogClientErrors.Closed, "The client is closed.");
+        }
+        catch (HttpRequestException e) when (ProblemMapping.FromConnection(e, changes: false, nothingSent: false) is { Code: LogClientErrors.Unreachable } unreachable)
+        {
+            throw unreachable;
+        }
+        catch (Exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            return Refused();
+        }
+        finally
+        {
+            response?.Dispose();
+        }
+    }
+
+    private static HttpRequestMessage Request(Uri address, string producer, int epoch, string? fencingToken)
+    {
+        var request = new HttpRequestMessage(HttpMethod.Get, address);
+        request.Headers.Connection.Add("Upgrade");
+        request.Headers.TryAddWithoutValidation("Upgrade", SessionFormat.Protocol);
+        new ProducerStamp(producer, epoch, Sequence: 0).AddOwnerTo(request);
+        if (fencingToken is not null)
+            request.Headers.TryAddWithoutValidation(WireHeaders.FencingToken, fencingToken);
+
+        return request;
+    }
+
+    // A server of ours that can open sessions, and does not now or not this one, is no reason to leave the others alone.
+    private async Task<AppendSession?> RefusedAsync(HttpResponseMessage response, CancellationToken cancellationToken)
+    {
+        var ours = await ProblemMapping.TryReadAsync(response, cancellationToken);
+        return ours?.Code is null or WireErrors.BadRequest ? Refused() : null;
+    }
+
+    private AppendSession? Refused()
+    {
+        Volatile.Write(ref _refusedAt, time.GetTimestamp());
+        return null;
+    }
+}
