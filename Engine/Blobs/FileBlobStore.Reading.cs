@@ -17,7 +17,14 @@ public sealed partial class FileBlobStore
     {
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
         var path = BlobFileNames.PathOf(name);
-        return Run(name, () => LookAsync(name, Read, cancellationToken), cancellationToken);
+        return ReadInTurnAsync();
+
+        async ValueTask<BlobRange> ReadInTurnAsync()
+        {
+            using var turn = _turns.Take(name, offset, destination.Length);
+            await turn.WaitAsync(cancellationToken);
+            return await Run(name, () => LookAsync(name, Read, cancellationToken), cancellationToken);
+        }
 
         BlobRange Read()
         {

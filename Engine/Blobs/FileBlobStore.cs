@@ -17,6 +17,7 @@ public sealed partial class FileBlobStore : IBlobStore, IDisposable
     private readonly IDisk _disk;
     private readonly BlobFileLocks _locks;
     private readonly BlobWriter _writer;
+    private readonly BlobReadTurns _turns = new();
     private volatile DiskException? _failure;
 
     private FileBlobStore(FileBlobStoreHost host, BlobFileLocks locks, BlobWriter writer) =>
