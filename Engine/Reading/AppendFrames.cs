@@ -53,6 +53,9 @@ internal ref struct AppendFrames
     /// <summary>How many bytes of <see cref="Content"/> are headers.</summary>
     public int HeadersLength { get; private set; }
 
+    /// <summary>How many records come behind the present one.</summary>
+    public readonly int Left => _count - _index;
+
     /// <summary>Goes to the next record.</summary>
     public bool MoveNext()
     {
@@ -78,6 +81,44 @@ internal ref struct AppendFrames
         Lsn++;
         _index++;
         return true;
+    }
+
+    /// <summary>
+    /// Goes on over records that have neither headers nor a time of their own, as most have, and takes them as parts of the same body elsewhere. Stops where <see cref="MoveNext"/>
+    /// has to say more: at any other record, at the end, at damage, or where what is asked for is full. The bytes are counted as a batch is.
+    /// </summary>
+    /// <param name="body">The body, where it stays.</param>
+    /// <param name="records">Where to put them, so many at most.</param>
+    /// <param name="most">Most bytes.</param>
+    /// <param name="bytes">Bytes taken.</param>
+    public int TakePlain(ReadOnlyMemory<byte> body, Span<LogRecord> records, long most, out long bytes)
+    {
+        // Nothing but locals: small records make this the loop in which a scan spends its time.
+        var (at, end, lsn, timestamp) = (_length - _rest.Length, _length, Lsn, Timestamp);
+        var source = body.Span[..end];
+        records = records[..Math.Min(records.Length, _count - _index)];
+        bytes = 0;
+        var taken = 0;
+        while (taken < records.Length && end - at >= FrameHeader)
+        {
+            // With headers, or with a time, the upper half is not zero, and the whole is more than any payload may be.
+            var header = BinaryPrimitives.ReadUInt64LittleEndian(source[at..]);
+            if (header > Limits.RecordBytes)
+                break;
+
+            var payload = (int)header;
+            if (payload > end - at - FrameHeader || bytes + payload + Limits.RecordOverheadBytes > most)
+                break;
+
+            records[taken++] = new LogRecord(++lsn, timestamp, body.Slice(at + FrameHeader, payload), default);
+            at += FrameHeader + payload;
+            bytes += payload + Limits.RecordOverheadBytes;
+        }
+
+        _rest = source[at..];
+        _index += taken;
+        Lsn = lsn;
+        return taken;
     }
 
     private void ReadStamp()

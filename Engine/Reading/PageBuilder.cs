@@ -42,6 +42,23 @@ internal sealed class PageBuilder
         _sources.Add(source, frame.Content.Length - frame.HeadersLength);
     }
 
+    /// <summary>Adds records that have neither headers nor a time of their own, as long as they come, and returns how many.</summary>
+    /// <param name="frames">Stands before the first.</param>
+    /// <param name="source">Where they were.</param>
+    /// <param name="lent">The body that they are in, part of something that the page holds.</param>
+    /// <param name="most">Most records.</param>
+    /// <param name="mostBytes">Most bytes.</param>
+    public int AddPlain(ref AppendFrames frames, ReadSource source, ReadOnlyMemory<byte> lent, long most, long mostBytes)
+    {
+        Reserve((int)Math.Min(most, frames.Left));
+        var room = _records.AsSpan(Count);
+        var added = frames.TakePlain(lent, room[..(int)Math.Min(most, room.Length)], mostBytes, out var bytes);
+        Count += added;
+        Bytes += bytes;
+        _sources.Add(source, bytes - added * (long)Limits.RecordOverheadBytes);
+        return added;
+    }
+
     /// <summary>Makes room for so many records more, so that it need not grow step by step.</summary>
     public void Reserve(int records)
     {
@@ -68,9 +85,7 @@ internal sealed class PageBuilder
         foreach (var chunk in _headerChunks)
             ArrayPool<RecordHeader>.Shared.Return(chunk, clearArray: true);
 
-        if (_records.Length > 0)
-            ArrayPool<LogRecord>.Shared.Return(_records, clearArray: true);
-
+        ReturnRecords();
         foreach (var source in _held)
             source.Release();
 
@@ -130,10 +145,18 @@ internal sealed class PageBuilder
     {
         var larger = ArrayPool<LogRecord>.Shared.Rent(length);
         _records.AsSpan(0, Count).CopyTo(larger);
-        if (_records.Length > 0)
-            ArrayPool<LogRecord>.Shared.Return(_records, clearArray: true);
-
+        ReturnRecords();
         _records = larger;
+    }
+
+    /// <summary>Only what was used is cleared: that keeps the pool from holding memory, and the rest of an array of small records is long.</summary>
+    private void ReturnRecords()
+    {
+        if (_records.Length == 0)
+            return;
+
+        _records.AsSpan(0, Count).Clear();
+        ArrayPool<LogRecord>.Shared.Return(_records);
     }
 
     private static LogException Malformed() => new(LogErrorCode.Corrupt, "The headers of a record are malformed although its checksum holds.");

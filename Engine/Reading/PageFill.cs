@@ -30,11 +30,12 @@ internal sealed class PageFill(in ReadPlan plan, long next)
     public long Share(long bytes, long records) =>
         Math.Min(Math.Min(records, _plan.MaxRecords - _page.Count), (_plan.MaxBytes - _page.Bytes) * records / Math.Max(1, bytes));
 
-    /// <summary>Holds what batches are lent from, of which it takes about so many records.</summary>
-    public void Hold(Cached source, long records)
+    /// <summary>Holds what batches are lent from, and makes room for all that the page takes below <paramref name="end"/> if everything there is like these bytes of so many records.</summary>
+    public void Hold(Cached source, long bytes, long records, long end)
     {
         _page.Hold(source);
-        _page.Reserve((int)Math.Clamp(records, 0, Limits.ReadRecords));
+        var alike = (_plan.MaxBytes - _page.Bytes) * records / Math.Max(1, bytes);
+        _page.Reserve((int)Math.Clamp(Math.Min(alike, _plan.MaxRecords - _page.Count), 0, Math.Min(end - Next, Limits.ReadRecords)));
     }
 
     /// <summary>Takes from the next batch what lies below <paramref name="end"/>; false if it was wholly known already.</summary>
@@ -53,8 +54,14 @@ internal sealed class PageFill(in ReadPlan plan, long next)
             throw Missing();
 
         var frames = new AppendFrames(entry, body);
-        while (frames.MoveNext())
+        while (true)
         {
+            if (!lent.IsEmpty && Found && frames.Lsn + 1 == Next && frames.Timestamp < _plan.Until)
+                Next += _page.AddPlain(ref frames, source, lent, Math.Min(end - Next, _plan.MaxRecords - _page.Count), _plan.MaxBytes - _page.Bytes);
+
+            if (!frames.MoveNext())
+                return true;
+
             if (frames.Lsn < Next)
                 continue;
 
@@ -74,8 +81,6 @@ internal sealed class PageFill(in ReadPlan plan, long next)
             _page.Add(frames, source, lent);
             Next = frames.Lsn + 1;
         }
-
-        return true;
     }
 
     /// <summary>The page.</summary>

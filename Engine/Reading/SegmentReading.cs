@@ -179,7 +179,7 @@ internal sealed class SegmentReading : IDisposable
         var share = fill.Share(bytes, records);
         var lends = share * bytes / records >= extent.Weight / LentShare;
         if (lends)
-            fill.Hold(extent, share);
+            fill.Hold(extent, bytes, records, end);
 
         for (; block < extent.End && !fill.IsFull && fill.Next < end; block++)
         {
