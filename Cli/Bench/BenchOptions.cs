@@ -14,6 +14,9 @@ internal enum BenchPath
 
     /// <summary>A LogStreamAppender for each client.</summary>
     Appender,
+
+    /// <summary>An appender session for each client, by a bare connection that costs next to nothing.</summary>
+    RawSession,
 }
 
 /// <summary>The work of one run.</summary>

@@ -2,7 +2,7 @@ using Orleans.Log.Client;
 
 namespace Orleans.Log.Cli.Bench;
 
-/// <summary>Drives a server: one request a batch, by the client or bare, or one <see cref="LogStreamAppender"/> a client.</summary>
+/// <summary>Drives a server: one request a batch or one session a client, each by the client (<see cref="LogStreamAppender"/>) or bare.</summary>
 internal sealed class HttpTarget : IBenchTarget
 {
     private readonly Uri _server;
@@ -27,6 +27,8 @@ internal sealed class HttpTarget : IBenchTarget
     {
         if (_options.Path == BenchPath.RawRequest)
             return await RawHttpClient.ConnectAsync(_server, _options, index, cancellationToken);
+        if (_options.Path == BenchPath.RawSession)
+            return await RawSessionClient.ConnectAsync(_server, _options, index, cancellationToken);
 
         var batch = Array.ConvertAll(_options.Payloads(), payload => new NewRecord(payload));
         if (_options.Path == BenchPath.Request)

@@ -1,9 +1,7 @@
-using System.Buffers;
 using System.Buffers.Text;
 using System.Net.Sockets;
 using System.Text;
 using Orleans.Log.Api.Contracts;
-using Orleans.Log.Api.Contracts.Frames;
 
 namespace Orleans.Log.Cli.Bench;
 
@@ -81,16 +79,9 @@ internal sealed class RawHttpClient : IBenchClient
 
     private static byte[] Request(Uri server, string stream, ReadOnlyMemory<byte>[] payloads)
     {
-        var body = new ArrayBufferWriter<byte>();
-        FrameWriter.WriteAppend(body, payloads.Length);
-        foreach (var payload in payloads)
-        {
-            FrameWriter.WriteRecord(body, FrameFormat.NoTimestamp, 0, payload.Length);
-            body.Write(payload.Span);
-        }
-
+        var body = BenchFrames.Batch(payloads);
         var head = $"POST {WireRoutes.Records(stream)} HTTP/1.1\r\nHost: {server.Authority}\r\nContent-Type: {WireMediaTypes.Frames}\r\n"
-            + $"Content-Length: {body.WrittenCount}\r\n\r\n";
-        return [.. Encoding.ASCII.GetBytes(head), .. body.WrittenSpan];
+            + $"Content-Length: {body.Length}\r\n\r\n";
+        return [.. Encoding.ASCII.GetBytes(head), .. body.Span];
     }
 }

@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
+using Orleans.Log.Api.Contracts.Sessions;
 using Orleans.Log.Cli.Bench;
 using Orleans.Log.Cli.Terminal;
 using Orleans.Log.Client;
@@ -23,6 +25,7 @@ internal sealed class BenchVerb : Verb
     private readonly Option<TimeSpan?> _warmUp = CommonOptions.Duration("--warm-up", "Time before that, not measured (default 2s).");
     private readonly Option<bool> _appender = new("--appender") { Description = "Clients are LogStreamAppenders (at most 8 outstanding), not single requests." };
     private readonly Option<bool> _raw = new("--raw") { Description = "Clients are bare connections, one batch at a time, that cost next to nothing." };
+    private readonly Option<bool> _session = new("--session") { Description = "Clients are bare appender sessions (at most 1024 outstanding) that cost next to nothing." };
     private readonly Option<string?> _inProcess = new("--in-process")
     {
         Description = "No server: a node in this process, in a new directory below DIR that is deleted at the end.",
@@ -48,22 +51,26 @@ internal sealed class BenchVerb : Verb
     public BenchVerb()
         : base("bench", "Measures appends: throughput and latency, and that they were durable.")
     {
-        foreach (var option in new Option[] { _record, _batch, _clients, _streams, _outstanding, _rate, _duration, _warmUp, _appender, _raw, _inProcess, _sync, _ioDepth, _prefix, _delete })
+        foreach (var option in new Option[] { _record, _batch, _clients, _streams, _outstanding, _rate, _duration, _warmUp, _appender, _raw, _session, _inProcess, _sync, _ioDepth, _prefix, _delete })
             Add(option);
 
         _sync.AcceptOnlyFromAmong("direct", "fdatasync");
         Validators.Add(result =>
         {
-            if (result.GetResult(_inProcess) is not null && new Option[] { _raw, _appender }.Any(o => result.GetResult(o) is { Implicit: false }))
-                result.AddError("--in-process has no connections, so --raw and --appender say nothing there.");
+            if (result.GetResult(_inProcess) is not null && Ways(result) > 0)
+                result.AddError("--in-process has no connections, so --raw, --session and --appender say nothing there.");
+            if (Ways(result) > 1)
+                result.AddError("--raw, --session and --appender exclude each other.");
+            if (result.GetResult(_session) is { Implicit: false } && result.GetValue(_outstanding) > SessionFormat.MaxInFlight)
+                result.AddError($"A session has at most {SessionFormat.MaxInFlight} batches outstanding.");
             if (result.GetResult(_ioDepth) is not null && result.GetValue(_ioDepth) is < 1 or > 16)
                 result.AddError("--io-depth is from 1 to 16.");
             if (result.GetResult(_appender) is { Implicit: false } && result.GetValue(_outstanding) > AppenderOptions.MaxPipelineSize)
                 result.AddError($"An appender has at most {AppenderOptions.MaxPipelineSize} batches outstanding.");
-            if (result.GetResult(_raw) is { Implicit: false } && (result.GetValue(_outstanding) > 1 || result.GetResult(_appender) is { Implicit: false }))
-                result.AddError("--raw goes with neither --appender nor more than one outstanding batch.");
-            if (result.GetResult(_rate) is { Implicit: false } && result.GetResult(_raw) is { Implicit: false })
-                result.AddError("--raw is for the closed loop: a bare connection has one batch at a time.");
+            if (result.GetResult(_raw) is { Implicit: false } && result.GetValue(_outstanding) > 1)
+                result.AddError("--raw has one batch outstanding.");
+            if (result.GetResult(_rate) is { Implicit: false } && (result.GetResult(_raw) is { Implicit: false } || result.GetResult(_session) is { Implicit: false }))
+                result.AddError("--raw and --session are for the closed loop: a bare connection has only so many batches outstanding.");
             if (result.GetResult(_rate) is not null && result.GetValue(_rate) < 1)
                 result.AddError("--rate is at least 1.");
         });
@@ -89,6 +96,8 @@ internal sealed class BenchVerb : Verb
         return ExitCode.Ok;
     }
 
+    private int Ways(CommandResult result) => new Option[] { _raw, _session, _appender }.Count(option => result.GetResult(option) is { Implicit: false });
+
     private static Task<BenchResult> MeasureAsync(Call call, IBenchTarget target, BenchOptions options, CancellationToken cancellationToken) =>
         CliProgress.RunAsync(call.Host, call.Out.Json, "warming up", 1, progress =>
         {
@@ -109,6 +118,7 @@ internal sealed class BenchVerb : Verb
         Path = call.Get(_inProcess) is not null ? BenchPath.InProcess
             : call.Get(_appender) ? BenchPath.Appender
             : call.Get(_raw) ? BenchPath.RawRequest
+            : call.Get(_session) ? BenchPath.RawSession
             : BenchPath.Request,
         RecordBytes = call.Get(_record),
         Batch = call.Get(_batch),

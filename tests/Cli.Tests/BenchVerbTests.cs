@@ -9,6 +9,8 @@ public class BenchVerbTests : ServerTest
     [Theory]
     [InlineData("request")]
     [InlineData("raw_request", "--raw")]
+    [InlineData("raw_session", "--session")]
+    [InlineData("raw_session", "--session", "--outstanding", "64")]
     [InlineData("appender", "--appender", "--outstanding", "4")]
     [InlineData("request", "--rate", "300")]
     public async Task Bench_counts_what_the_server_took_and_tells_it_as_json(string path, params string[] options)
