@@ -79,36 +79,23 @@ public class ImportExportTests(ITestOutputHelper report) : ServerTest
         var bytes = Nasty["many lines"];
         var file = FileOf(bytes);
         using var stop = new CancellationTokenSource();
-        using var one = new SemaphoreSlim(1);
         var taken = 0;
 
-        // Dies at the given append, before the log took it. One request at a time, because those that overtake others are refused and sent again.
-        await using (var dying = await LogServer.StartAsync(Log, before: async (context, next) =>
+        // Dies at the given append, before the log took it.
+        var log = new InterposedLog(Log, append =>
         {
-            if (!HttpMethods.IsPost(context.Request.Method))
+            if (taken < appendsBefore)
             {
-                await next(context);
-                return;
+                // What the import asks before it begins can only be refused, which is known at once.
+                var answer = append();
+                taken += answer.IsFaulted ? 0 : 1;
+                return answer;
             }
 
-            await one.WaitAsync();
-            try
-            {
-                if (taken == appendsBefore)
-                {
-                    await stop.CancelAsync();
-                    context.Abort();
-                    return;
-                }
-
-                await next(context);
-                taken += context.Response.StatusCode == StatusCodes.Status200OK ? 1 : 0;
-            }
-            finally
-            {
-                one.Release();
-            }
-        }))
+            _ = stop.CancelAsync();
+            return ValueTask.FromException<AppendResult>(new LogException(LogErrorCode.Overloaded, "It dies."));
+        });
+        await using (var dying = await LogServer.StartAsync(log))
         {
             (await new Olog(dying.Url) { Stop = stop.Token }.RunAsync("import", file, "s")).ShouldEndWith(ExitCode.Interrupted);
         }
@@ -123,21 +110,22 @@ public class ImportExportTests(ITestOutputHelper report) : ServerTest
     {
         var bytes = Nasty["many lines"];
         var appends = 0;
-        await using var flaky = await LogServer.StartAsync(Log, before: async (context, next) =>
+        var log = new InterposedLog(Log, append => (Interlocked.Increment(ref appends) % 7) switch
         {
-            var number = HttpMethods.IsPost(context.Request.Method) ? Interlocked.Increment(ref appends) : 0;
-            if (number % 7 == 3)
-            {
-                context.Abort();
-                return;
-            }
-
-            await next(context);
-            if (number % 7 == 5)
-                context.Abort();
+            3 => ValueTask.FromException<AppendResult>(new LogException(LogErrorCode.OutcomeUnknown, "Lost on the way.")),
+            5 => Unheard(append()),
+            _ => append(),
         });
+        await using var flaky = await LogServer.StartAsync(log);
         (await new Olog(flaky.Url).RunAsync("import", FileOf(bytes), "s")).ShouldSucceed();
         (await RunAsync("export", "s", "-")).ShouldSucceed().Output.ShouldBe(bytes);
+        appends.ShouldBeGreaterThan(7, "some were lost");
+
+        static async ValueTask<AppendResult> Unheard(ValueTask<AppendResult> append)
+        {
+            await append;
+            throw new LogException(LogErrorCode.OutcomeUnknown, "The answer was lost.");
+        }
     }
 
     [Fact]
