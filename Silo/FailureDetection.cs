@@ -2,7 +2,7 @@ using Orleans.Configuration;
 
 namespace Orleans.Log.Silo;
 
-/// <summary>How soon the cluster knows that a silo is gone.</summary>
+/// <summary>How soon the cluster knows that a silo, or the connection of a client, is gone.</summary>
 internal static class FailureDetection
 {
     /// <summary>
@@ -20,6 +20,10 @@ internal static class FailureDetection
             membership.DeathVoteExpirationTimeout = TimeSpan.FromSeconds(30);
             membership.MaxJoinAttemptTime = TimeSpan.FromMinutes(1);
         });
+
+        // A client is connected to all gateways, but gives one up that it could not reach for a moment, and goes on through the others. The silo that it left keeps what its grains answer that client until it comes back,
+        // instead of sending it where the client is, and drops it only after this time, looked at as often: so long such a client would hear nothing from the streams of that silo.
+        silo.Services.Configure<SiloMessagingOptions>(static messaging => messaging.ClientDropTimeout = TimeSpan.FromSeconds(1));
         return silo;
     }
 }

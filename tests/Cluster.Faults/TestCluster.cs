@@ -8,6 +8,7 @@ using Orleans.Configuration;
 using Orleans.Hosting;
 using Orleans.Log.Client;
 using Orleans.Log.Grains;
+using Orleans.Messaging;
 
 namespace Orleans.Log.Cluster.Faults;
 
@@ -52,6 +53,17 @@ internal sealed class TestCluster : IAsyncDisposable
     }
 
     public ProgramRun Silo(int number) => _silos[number] ?? throw new InvalidOperationException($"Silo {number} is not running.");
+
+    /// <summary>Where clients of the cluster connect to that silo.</summary>
+    public Uri GatewayOf(int number) => new($"gwy.tcp://127.0.0.1:{_ports[number].Gateway}/0");
+
+    /// <summary>One more client of the cluster, which knows the gateways that it is given and no others.</summary>
+    public async Task<IHost> ConnectAsync(IGatewayListProvider gateways)
+    {
+        var client = ClientBuilder(orleans => orleans.Services.AddSingleton(gateways)).Build();
+        await client.StartAsync();
+        return client;
+    }
 
     /// <summary>Where the silo's node has its log.</summary>
     public string DirectoryOf(int number) => Path.Combine(_root, NameOf(number));
@@ -135,15 +147,16 @@ internal sealed class TestCluster : IAsyncDisposable
 
     private async Task ConnectAsync()
     {
-        _grains = new HostBuilder()
-            .ConfigureLogging(static logging => logging.ClearProviders())
-            .UseOrleansClient(client => client
-                .Configure<ClusterOptions>(options => (options.ClusterId, options.ServiceId) = (_cluster, _cluster))
-                .UseOrleansLogClustering(options => options.Folder = Blobs))
-            .Build();
+        _grains = ClientBuilder(client => client.UseOrleansLogClustering(options => options.Folder = Blobs)).Build();
         await _grains.StartAsync();
         Grains = new ClusterLogService(_grains.Services.GetRequiredService<IGrainFactory>(), new ClusterLogOptions(), TimeProvider.System);
     }
+
+    private IHostBuilder ClientBuilder(Action<IClientBuilder> gateways) => new HostBuilder()
+        .ConfigureLogging(static logging => logging.ClearProviders())
+        .UseOrleansClient(client => gateways(client
+            .Configure<ClusterOptions>(options => (options.ClusterId, options.ServiceId) = (_cluster, _cluster))
+            .Configure<GatewayOptions>(static options => options.GatewayListRefreshPeriod = TimeSpan.FromSeconds(1))));
 
     private static async Task DisconnectAsync(IHost grains)
     {
