@@ -33,7 +33,7 @@ internal static class AllocationReport
 
     private static async Task<BenchResult> MeasureAsync(BenchOptions options, string directory)
     {
-        await using var node = await BenchNode.StartAsync(directory, direct: true, ioDepth: null, CancellationToken.None);
+        await using var node = await BenchNode.StartAsync(directory, new BenchNodeOptions(), CancellationToken.None);
         await FillCacheAsync(node.Log);
         if (options.Path == BenchPath.InProcess)
         {

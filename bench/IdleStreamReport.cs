@@ -10,7 +10,7 @@ internal static class IdleStreamReport
 
     public static async Task RunAsync(string directory)
     {
-        await using var node = await BenchNode.StartAsync(directory, direct: true, ioDepth: null, CancellationToken.None);
+        await using var node = await BenchNode.StartAsync(directory, new BenchNodeOptions(), CancellationToken.None);
         await AppendToAsync(node.Log, "first");
         var before = GC.GetTotalMemory(forceFullCollection: true);
 

@@ -11,7 +11,7 @@ namespace Orleans.Log.Benchmarks;
 internal static class Benchmarks
 {
     // "allocations DIR" is the table of bytes per record, "idle-streams DIR" the memory of streams that nobody uses, "segment-scan DIR" the
-    // speed of a reader whose stream is in a store; everything else is for BenchmarkDotNet.
+    // speed of a reader whose stream is in a store, "overlapped-writes DIR" what several block writes at once bring on slow disks; everything else is for BenchmarkDotNet.
     // In this process: the default toolchain writes and builds a project of its own for each run, which needs a package source.
     private static async Task Main(string[] args)
     {
@@ -25,6 +25,9 @@ internal static class Benchmarks
                 return;
             case ["segment-scan", var directory]:
                 await SegmentScanReport.RunAsync(directory);
+                return;
+            case ["overlapped-writes", var directory]:
+                await OverlappedWritesReport.RunAsync(directory);
                 return;
         }
 

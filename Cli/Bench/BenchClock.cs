@@ -20,5 +20,7 @@ internal sealed class BenchClock
     /// <summary>Monotonic time in ticks of <see cref="Stopwatch"/>.</summary>
     public static long Now => Stopwatch.GetTimestamp();
 
+    public static long Ticks(TimeSpan duration) => (long)(duration.TotalSeconds * Stopwatch.Frequency);
+
     public static long Nanoseconds(long ticks) => (long)(ticks * (1e9 / Stopwatch.Frequency));
 }

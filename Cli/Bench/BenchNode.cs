@@ -11,12 +11,13 @@ internal sealed class BenchNode : IAsyncDisposable
     private readonly string _directory;
     private readonly LogNode _node;
     private readonly BlockDevice? _device;
+    private readonly LatencyHistogram? _deviceLatency;
     private readonly MeterListener _listener = new();
     private long _blocks;
 
-    private BenchNode(string directory, LogNode node)
+    private BenchNode(string directory, LogNode node, LatencyHistogram? deviceLatency)
     {
-        (_directory, _node, _device) = (directory, node, BlockDevice.Of(directory));
+        (_directory, _node, _device, _deviceLatency) = (directory, node, BlockDevice.Of(directory), deviceLatency);
         _listener.InstrumentPublished = static (instrument, listener) =>
         {
             if (instrument.Name == "orleans_log.wal.blocks")
@@ -29,23 +30,25 @@ internal sealed class BenchNode : IAsyncDisposable
     /// <summary>The log to drive.</summary>
     public ILogService Log => _node;
 
-    /// <summary>
-    /// Starts a node in a directory below <paramref name="parent"/> that is deleted at the end. <paramref name="direct"/>: O_DIRECT|O_DSYNC where the
-    /// file system takes it, otherwise write and fdatasync. <paramref name="ioDepth"/>: block writes in flight; null for the default.
-    /// </summary>
-    public static async Task<BenchNode> StartAsync(string parent, bool direct, int? ioDepth, CancellationToken cancellationToken)
+    /// <summary>How long the delayed device took for a flush since the node was started, in nanoseconds; null for one that is not delayed.</summary>
+    public LatencyHistogram? DeviceLatency => _deviceLatency;
+
+    /// <summary>Starts a node in a directory below <paramref name="parent"/> that is deleted at the end.</summary>
+    public static async Task<BenchNode> StartAsync(string parent, BenchNodeOptions node, CancellationToken cancellationToken)
     {
         Directory.CreateDirectory(parent);
         var directory = Path.Combine(parent, $"olog-bench-{Guid.NewGuid():n}");
-        var options = new LogNodeOptions { Wal = new WalOptions { WriteDurable = direct } };
-        if (ioDepth is { } depth)
-            options.Wal.IoDepth = depth;
+        var options = new LogNodeOptions { Wal = new WalOptions { WriteDurable = node.Direct } };
+        options.Wal.IoDepth = node.IoDepth ?? options.Wal.IoDepth;
+        options.Wal.BlockBytes = node.BlockBytes ?? options.Wal.BlockBytes;
 
         Directory.CreateDirectory(directory);
         try
         {
-            var node = await LogNode.StartAsync(options, new LogNodeHost { Disk = HostDisk.Open(directory) }, cancellationToken);
-            return new BenchNode(directory, node);
+            var disk = HostDisk.Open(directory);
+            var latency = node.FlushDelay > TimeSpan.Zero ? new LatencyHistogram() : null;
+            var host = new LogNodeHost { Disk = latency is null ? disk : new DelayedDisk(disk, node.FlushDelay, latency) };
+            return new BenchNode(directory, await LogNode.StartAsync(options, host, cancellationToken), latency);
         }
         catch
         {
@@ -67,3 +70,10 @@ internal sealed class BenchNode : IAsyncDisposable
         Directory.Delete(_directory, recursive: true);
     }
 }
+
+/// <summary>How a node of a run is set up.</summary>
+/// <param name="Direct">O_DIRECT|O_DSYNC where the file system takes it, otherwise write and fdatasync.</param>
+/// <param name="IoDepth">Block writes in flight, 1 to 16; null for the default.</param>
+/// <param name="BlockBytes">Size at which a block is closed although no write may begin; null for the default.</param>
+/// <param name="FlushDelay">Time that every flush takes beyond that of the disk; zero for none.</param>
+internal sealed record BenchNodeOptions(bool Direct = true, int? IoDepth = null, int? BlockBytes = null, TimeSpan FlushDelay = default);

@@ -39,6 +39,7 @@ internal sealed class BenchVerb : Verb
     };
 
     private readonly Option<int?> _ioDepth = new("--io-depth") { Description = "With --in-process: block writes in flight, 1 to 16.", HelpName = "N" };
+    private readonly Option<TimeSpan?> _flushDelay = CommonOptions.Duration("--flush-delay", "With --in-process: every flush takes so much longer, as on a slower disk.");
     private readonly Option<string> _prefix = new("--prefix")
     {
         Description = "Streams are called PREFIX-N (default olog-bench).",
@@ -51,7 +52,7 @@ internal sealed class BenchVerb : Verb
     public BenchVerb()
         : base("bench", "Measures appends: throughput and latency, and that they were durable.")
     {
-        foreach (var option in new Option[] { _record, _batch, _clients, _streams, _outstanding, _rate, _duration, _warmUp, _appender, _raw, _session, _inProcess, _sync, _ioDepth, _prefix, _delete })
+        foreach (var option in new Option[] { _record, _batch, _clients, _streams, _outstanding, _rate, _duration, _warmUp, _appender, _raw, _session, _inProcess, _sync, _ioDepth, _flushDelay, _prefix, _delete })
             Add(option);
 
         _sync.AcceptOnlyFromAmong("direct", "fdatasync");
@@ -81,7 +82,7 @@ internal sealed class BenchVerb : Verb
         var options = Read(call);
         if (call.Get(_inProcess) is { } directory)
         {
-            await using var node = await BenchNode.StartAsync(directory, call.Get(_sync) == "direct", call.Get(_ioDepth), cancellationToken);
+            await using var node = await BenchNode.StartAsync(directory, NodeOptions(call), cancellationToken);
             await using var port = new PortTarget(node.Log, options, node.Durability);
             BenchReport.Write(call.Out, await MeasureAsync(call, port, options, cancellationToken));
             return ExitCode.Ok;
@@ -112,6 +113,13 @@ internal sealed class BenchVerb : Verb
             };
             return run.RunAsync(cancellationToken);
         });
+
+    private BenchNodeOptions NodeOptions(Call call) => new()
+    {
+        Direct = call.Get(_sync) == "direct",
+        IoDepth = call.Get(_ioDepth),
+        FlushDelay = call.Get(_flushDelay) ?? TimeSpan.Zero,
+    };
 
     private BenchOptions Read(Call call) => new()
     {

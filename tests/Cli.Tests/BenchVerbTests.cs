@@ -44,6 +44,13 @@ public class BenchVerbTests : ServerTest
     }
 
     [Fact]
+    public async Task A_slower_disk_can_be_had()
+    {
+        var result = (await RunAsync(["bench", .. Short, "--in-process", Directory, "--flush-delay", "30ms", "--json"])).ShouldSucceed().Json;
+        result.GetProperty("latency_us").GetProperty("p50").GetDouble().ShouldBeGreaterThanOrEqualTo(30_000);
+    }
+
+    [Fact]
     public async Task Streams_are_deleted_if_that_is_asked_for()
     {
         (await RunAsync(["bench", .. Short, "--delete"])).ShouldSucceed().Text.ShouldContain("records/s\t");
