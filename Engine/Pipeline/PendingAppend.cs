@@ -3,122 +3,96 @@ using System.Threading.Tasks.Sources;
 namespace Orleans.Log.Engine.Pipeline;
 
 /// <summary>
-/// An append on its way: the source of the task that its caller awaits, once. It goes back to the pool when both its outcome has been set and the
-/// caller has taken it. Only then: the setter still touches it for a moment after the caller can see the outcome.
+/// An append on its way: the source of the task that its caller takes, once. Its outcome is not set but asked for, from the stream: whether its entry is committed. So appends
+/// that nobody awaits (of a caller who has many outstanding and awaits the oldest) are not touched when they become durable; one that is awaited is told by the stream.
+/// It goes back to the pool when the caller has taken the outcome and, if it was awaited, whoever told it has let go as well.
 /// </summary>
 internal sealed class PendingAppend(PendingAppendPool pool) : PendingOp, IValueTaskSource<AppendResult>
 {
-    private ManualResetValueTaskSourceCore<AppendResult> _core = new() { RunContinuationsAsynchronously = true };
-    private int _ends;
+    // Carries the caller's continuation only, and the number of this life.
+    private ManualResetValueTaskSourceCore<bool> _core = new() { RunContinuationsAsynchronously = true };
+    private StreamPipeline? _stream;
+    private long _entry;
     private long _start;
     private long _end;
-    private long _lastTimestamp;
     private bool _duplicate;
+    private bool _awaited;
+    private int _ends;
 
     /// <summary>What the caller awaits.</summary>
     public ValueTask<AppendResult> Task => new(this, _core.Version);
 
-    /// <summary>A batch that was ordered.</summary>
-    public PendingAppend Begin(long entry, long charge, long start, long end, long lastTimestamp)
+    /// <summary>A batch on a stream that has its outcome when an entry is committed.</summary>
+    public PendingAppend Begin(StreamPipeline stream, long entry, long start, long end, bool duplicate)
     {
-        (Next, Entry, Charge) = (null, entry, charge);
-        (_start, _end, _lastTimestamp, _duplicate) = (start, end, lastTimestamp, false);
-        return this;
-    }
-
-    /// <summary>A batch that repeats one in flight.</summary>
-    public PendingAppend Repeat(in ProducerBatch original, long charge)
-    {
-        (Next, Entry, Charge) = (null, original.Entry, charge);
-        (_start, _end, _duplicate) = (original.Start, original.Start + original.Count, true);
+        (_stream, _entry, _start, _end, _duplicate) = (stream, entry, start, end, duplicate);
         return this;
     }
 
     /// <inheritdoc/>
     public override void Show(ref Committed committed)
     {
-        if (!_duplicate)
-            (committed.Tail, committed.LastTimestamp) = (_end, _lastTimestamp);
+        // Its records are shown by their entry, whether it is awaited or not.
     }
 
     /// <inheritdoc/>
-    public override void Succeed(in Committed committed)
-    {
-        _core.SetResult(new AppendResult(_start, _end, committed.Tail, _duplicate));
-        End();
-    }
+    public override void Succeed(in Committed committed) => Resume();
 
     /// <inheritdoc/>
-    public override void Fail(LogException error)
-    {
-        _core.SetException(error);
-        End();
-    }
+    public override void Fail(LogException error) => Resume();
 
     /// <inheritdoc/>
-    ValueTaskSourceStatus IValueTaskSource<AppendResult>.GetStatus(short token) => _core.GetStatus(token);
+    ValueTaskSourceStatus IValueTaskSource<AppendResult>.GetStatus(short token) => StreamOf(token).OutcomeOf(_entry);
 
     /// <inheritdoc/>
     void IValueTaskSource<AppendResult>.OnCompleted(
-        Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+        Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags)
+    {
+        var stream = StreamOf(token);
         _core.OnCompleted(continuation, state, token, flags);
+        _awaited = true;
+        if (!stream.TryTell(this, _entry))
+            Resume();
+    }
 
     /// <inheritdoc/>
     AppendResult IValueTaskSource<AppendResult>.GetResult(short token)
     {
         // A token of an earlier life, or an outcome that is not there yet, throws here and must not end this life.
-        if (_core.GetStatus(token) == ValueTaskSourceStatus.Pending)
+        var stream = StreamOf(token);
+        var outcome = stream.OutcomeOf(_entry);
+        if (outcome == ValueTaskSourceStatus.Pending)
             throw new InvalidOperationException("The append has no outcome yet; await it.");
 
-        try
-        {
-            return _core.GetResult(token);
-        }
-        finally
-        {
+        var result = new AppendResult(_start, _end, stream.CommittedTail, _duplicate);
+        if (_awaited)
             End();
-        }
+        else
+            Rest();
+
+        return outcome == ValueTaskSourceStatus.Succeeded ? result : throw stream.Failure();
+    }
+
+    private StreamPipeline StreamOf(short token) => token == _core.Version && _stream is { } stream
+        ? stream
+        : throw new InvalidOperationException("The outcome of this append was taken before.");
+
+    private void Resume()
+    {
+        _core.SetResult(true);
+        End();
     }
 
     private void End()
     {
-        if (Interlocked.Increment(ref _ends) != 2)
-            return;
+        if (Interlocked.Increment(ref _ends) == 2)
+            Rest();
+    }
 
-        _ends = 0;
+    private void Rest()
+    {
+        (Next, _stream, _awaited, _ends) = (null, null, false, 0);
         _core.Reset();
         pool.Return(this);
-    }
-}
-
-/// <summary>Pending appends at rest. Safe for use by any number of threads.</summary>
-internal sealed class PendingAppendPool
-{
-    /// <summary>Most objects at rest, about 200 bytes each; more appends than that in flight at once are given to the garbage collector.</summary>
-    public const int Capacity = 8_192;
-
-    private readonly Lock _gate = new();
-    private readonly Stack<PendingAppend> _resting = new();
-
-    /// <summary>One to use.</summary>
-    public PendingAppend Rent()
-    {
-        lock (_gate)
-        {
-            if (_resting.TryPop(out var op))
-                return op;
-        }
-
-        return new PendingAppend(this);
-    }
-
-    /// <summary>Takes one back.</summary>
-    public void Return(PendingAppend op)
-    {
-        lock (_gate)
-        {
-            if (_resting.Count < Capacity)
-                _resting.Push(op);
-        }
     }
 }

@@ -1,19 +1,10 @@
 namespace Orleans.Log.Engine.Pipeline;
 
-/// <summary>
-/// A call that waits for its entry to be committed. Taken out of the queue once, under the stream's lock, by whoever then gives it its one outcome
-/// outside of the lock.
-/// </summary>
+/// <summary>A call that is to be told when its entry is committed, or when it never will be. Told once, outside of the stream's lock.</summary>
 internal abstract class PendingOp
 {
-    /// <summary>The next one in the queue, or in the chain of those taken out.</summary>
+    /// <summary>The next one of those that are told together.</summary>
     public PendingOp? Next;
-
-    /// <summary>The entry that must be committed.</summary>
-    public long Entry;
-
-    /// <summary>Bytes of the stream's bound that it holds.</summary>
-    public long Charge;
 
     /// <summary>Makes its effect visible. Under the stream's lock.</summary>
     public abstract void Show(ref Committed committed);
@@ -26,10 +17,13 @@ internal abstract class PendingOp
 }
 
 /// <summary>First in, first out, through the links of the operations themselves. Guarded by the stream's lock.</summary>
-internal struct PendingQueue
+internal struct PendingOps
 {
     private PendingOp? _first;
     private PendingOp? _last;
+
+    /// <summary>The oldest, which leads to the others.</summary>
+    public readonly PendingOp? First => _first;
 
     /// <summary>Adds the newest.</summary>
     public void Add(PendingOp op)
@@ -42,23 +36,13 @@ internal struct PendingQueue
         _last = op;
     }
 
-    /// <summary>
-    /// Takes the oldest ones whose entries are committed, as a chain. One behind an uncommitted one waits with it: outcomes come in the order of the calls.
-    /// </summary>
-    public PendingOp? TakeThrough(long entry)
+    /// <summary>Adds all of another list behind the newest.</summary>
+    public void Add(in PendingOps others)
     {
-        if (_first is null || _first.Entry > entry)
-            return null;
+        if (others._first is not { } first)
+            return;
 
-        var (taken, end) = (_first, _first);
-        while (end.Next is { } next && next.Entry <= entry)
-            end = next;
-
-        _first = end.Next;
-        end.Next = null;
-        if (_first is null)
-            _last = null;
-
-        return taken;
+        Add(first);
+        _last = others._last;
     }
 }

@@ -69,9 +69,12 @@ internal sealed class StreamNode(ReplicaId id, IWal wal, TimeProvider time, Stre
         : new LogException(LogErrorCode.Draining, "The node is shutting down.", new LogErrorFacts(Reason: "draining"));
 
     /// <summary>A call has its outcome.</summary>
-    public void Leave()
+    public void Leave() => Leave(1);
+
+    /// <summary>So many calls have their outcome.</summary>
+    public void Leave(int calls)
     {
-        if (Interlocked.Decrement(ref _calls) == 0 && _draining)
+        if (calls > 0 && Interlocked.Add(ref _calls, -calls) == 0 && _draining)
             _drained.TrySetResult();
     }
 

@@ -117,7 +117,7 @@ internal sealed partial class StreamPipeline
         {
             return RefuseForRoom(0) is { } full
                 ? ValueTask.FromException<AppendResult>(full)
-                : Enqueue(_node.Appends.Rent().Repeat(repeated, StreamBounds.CallBytes), out entered);
+                : Repeat(repeated, out entered);
         }
 
         var now = _node.Now;
@@ -140,25 +140,28 @@ internal sealed partial class StreamPipeline
         if (conditions.Producer is { } stamp)
             TakeProducer(stamp, new ProducerBatch(entry.Lsn, batch.Count, entry.Entry), now);
 
-        return Enqueue(
-            _node.Appends.Rent().Begin(entry.Entry, body.Length + StreamBounds.CallBytes, entry.Lsn, entry.Lsn + batch.Count, body.LastTimestamp),
-            out entered);
+        ref var pending = ref Enqueue(entry.Entry, body.Length + StreamBounds.CallBytes, out entered);
+        (pending.Tail, pending.LastTimestamp) = (entry.Lsn + batch.Count, body.LastTimestamp);
+        return _node.Appends.Rent().Begin(this, entry.Entry, entry.Lsn, entry.Lsn + batch.Count, duplicate: false).Task;
     }
 
-    private ValueTask<AppendResult> Enqueue(PendingAppend op, out bool entered)
+    /// <summary>The answer to a batch that repeats one in flight. It comes behind those of all calls before it. Under the lock.</summary>
+    private ValueTask<AppendResult> Repeat(in ProducerBatch original, out bool entered)
     {
-        // The task first: its token is that of this life, which may end as soon as the lock is free.
-        var task = op.Task;
-        Enqueue((PendingOp)op, out entered);
-        return task;
+        var newest = _replica.AcceptedEntry;
+        Enqueue(newest, StreamBounds.CallBytes, out entered);
+        return _node.Appends.Rent().Begin(this, newest, original.Start, original.Start + original.Count, duplicate: true).Task;
     }
 
-    /// <summary>Queues a call; from here on its outcome counts it out of the node's work. Under the lock.</summary>
-    private void Enqueue(PendingOp op, out bool entered)
+    /// <summary>Counts a call in that has its outcome when an entry is committed; from here on that counts it out of the node's work. Under the lock.</summary>
+    private ref PendingEntry Enqueue(long entry, long charge, out bool entered)
     {
-        _inFlight += op.Charge;
-        _pending.Add(op);
+        ref var pending = ref _pending.At(entry);
+        pending.Charge += charge;
+        pending.Calls++;
+        _inFlight += charge;
         entered = false;
+        return ref pending;
     }
 
     private LogException? RefuseForPositions(int count) => _state.Tail + count <= Limits.Position

@@ -48,7 +48,7 @@ internal sealed partial class StreamPipeline
             var room = stream.LetsOldestFileGo(before) ? WalClass.Relief : WalClass.Control;
             var entry = stream.OrderControl(WalEntryType.Trim, new TrimBody(before), room);
             stream._state.Trim(before, entry);
-            return new PendingControl { Entry = entry, Head = before };
+            return new PendingControl { Head = before };
         }, term, cancellationToken);
 
     /// <summary>See <see cref="ILogStream.FenceAsync"/>.</summary>
@@ -75,7 +75,7 @@ internal sealed partial class StreamPipeline
 
             var entry = stream.OrderControl(WalEntryType.Fence, new FenceBody(fence.bytes));
             stream._state.Fence(fence.token, entry);
-            return new PendingControl { Entry = entry, Fences = fence.token.Length > 0 };
+            return new PendingControl { Fences = fence.token.Length > 0 };
         }, term, cancellationToken);
     }
 
@@ -88,7 +88,7 @@ internal sealed partial class StreamPipeline
 
             var entry = stream.OrderControl(WalEntryType.Seal, default(EmptyBody));
             stream._state.Seal(entry);
-            return new PendingControl { Entry = entry, Seals = true };
+            return new PendingControl { Seals = true };
         }, term, cancellationToken);
 
     private ValueTask<StreamPosition> Control<TState>(
@@ -111,8 +111,8 @@ internal sealed partial class StreamPipeline
                 if (order(this, state) is not { } op)
                     return new(_committed.Position);
 
-                op.Charge = StreamBounds.CallBytes;
-                Enqueue(op, out entered);
+                // One that only waits for an earlier entry comes behind the calls before it as well.
+                Enqueue(_replica.AcceptedEntry, StreamBounds.CallBytes, out entered).Told.Add(op);
                 return new(op.Task);
             }
         }
@@ -128,7 +128,7 @@ internal sealed partial class StreamPipeline
     }
 
     /// <summary>Nothing is left to do but to wait for an entry; null if it is committed.</summary>
-    private PendingControl? After(long entry) => entry <= _committed.Entry ? null : new PendingControl { Entry = entry };
+    private PendingControl? After(long entry) => entry <= _committed.Entry ? null : new PendingControl();
 
     private long OrderControl<TBody>(WalEntryType type, in TBody body, WalClass room = WalClass.Control)
         where TBody : struct, IWalBody

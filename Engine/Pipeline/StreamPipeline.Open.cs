@@ -70,19 +70,20 @@ internal sealed partial class StreamPipeline
     /// <summary>The stream is gone: everything pending and every later call ends with StreamNotFound, followers included.</summary>
     public void Delete()
     {
-        PendingOp? pending;
+        PendingOp? told;
+        int calls;
         TailWaiter? waiters;
         TaskCompletionSource? cut;
         lock (_gate)
         {
             _deleted = true;
             _open = false;
-            pending = TakeCommitted(long.MaxValue, show: false);
+            told = TakeFailed(NotFound, out calls);
             cut = TakeCutCommitted(long.MaxValue);
             waiters = _waiters.TakeBelow(long.MaxValue);
         }
 
-        Fail(pending, NotFound);
+        Fail(told, calls);
         TailWaiterList.Wake(waiters);
         cut?.SetResult();
     }

@@ -24,7 +24,7 @@ internal sealed partial class StreamPipeline : IReplicaObserver, ITailWaiterOwne
     private readonly StreamState _state = new();
     private readonly StreamIndex _index = new();
     private Committed _committed;
-    private PendingQueue _pending;
+    private PendingEntries _pending;
     private long _inFlight;
     private TailWaiterList _waiters;
     private volatile StreamConfig _config;
