@@ -36,6 +36,7 @@ internal static class BenchReport
             ["refused", Amounts.Count(result.Refused)],
             ["late", Amounts.Count(result.Late)],
             ["allocated B/record", Number(result.AllocatedBytesPerRecord)],
+            ["processor µs/record", Number(result.ProcessorUsPerRecord)],
             ["durable by", durability.Method],
             ["flushes", durability.Flushes is { } flushes ? Amounts.Count(flushes) : "unknown"],
             ["records/flush", durability.RecordsPerFlush is { } share ? Number(share) : "unknown"],

@@ -45,6 +45,9 @@ internal sealed record BenchResult
     /// <summary>Bytes that this process allocated per record: client side only, unless the path is in_process.</summary>
     public required double AllocatedBytesPerRecord { get; init; }
 
+    /// <summary>Processor time of this process per record, in microseconds: client side only, unless the path is in_process. Comparable also where others keep the machine busy.</summary>
+    public required double ProcessorUsPerRecord { get; init; }
+
     public required DurabilitySummary Durability { get; init; }
 }
 

@@ -38,15 +38,17 @@ internal sealed class BenchRun(IBenchTarget target, BenchOptions options, TimePr
             GC.Collect();
             var before = await target.ReadDurabilityAsync(cancellationToken);
             var allocated = GC.GetTotalAllocatedBytes();
+            var processor = Environment.CpuUsage.TotalTime;
             var start = Stopwatch.GetTimestamp();
             _clock.StartMeasuring();
             await WaitAsync(loops, options.Duration, options.WarmUp, cancellationToken);
             _clock.Stop();
             var elapsed = Stopwatch.GetElapsedTime(start);
+            processor = Environment.CpuUsage.TotalTime - processor;
             allocated = GC.GetTotalAllocatedBytes() - allocated;
             var after = await target.ReadDurabilityAsync(cancellationToken);
             await loops;
-            return Summarize(elapsed, allocated, before, after);
+            return Summarize(elapsed, processor, allocated, before, after);
         }
         catch (OperationCanceledException)
         {
@@ -137,7 +139,7 @@ internal sealed class BenchRun(IBenchTarget target, BenchOptions options, TimePr
         return (merged, batches);
     }
 
-    private BenchResult Summarize(TimeSpan elapsed, long allocated, DurabilityReading before, DurabilityReading after)
+    private BenchResult Summarize(TimeSpan elapsed, TimeSpan processor, long allocated, DurabilityReading before, DurabilityReading after)
     {
         var (latency, batches) = Merge();
         var records = batches * options.Batch;
@@ -160,6 +162,7 @@ internal sealed class BenchRun(IBenchTarget target, BenchOptions options, TimePr
             Refused = _tallies.Sum(t => t.Refused),
             Late = _tallies.Sum(t => t.Late),
             AllocatedBytesPerRecord = records == 0 ? 0 : Math.Round((double)allocated / records, 1),
+            ProcessorUsPerRecord = records == 0 ? 0 : Math.Round(processor.TotalMicroseconds / records, 3),
             Durability = DurabilitySummary.Of(before, after, records),
         };
     }

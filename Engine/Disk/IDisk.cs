@@ -60,6 +60,12 @@ public enum DiskAccess
     /// multiples of 4,096. Throws <see cref="DiskException"/> with <see cref="DiskFailure.Unsupported"/> where the file system refuses it.
     /// </summary>
     WriteDurable,
+
+    /// <summary>
+    /// For writing whole sectors past the page cache (O_DIRECT), much at once and without keeping other writers waiting; durable after <see cref="IDiskFile.Flush"/>, which then has little to do.
+    /// Offsets, lengths and buffers are multiples of 4,096. Throws <see cref="DiskException"/> with <see cref="DiskFailure.Unsupported"/> where the file system refuses it.
+    /// </summary>
+    WriteDirect,
 }
 
 /// <summary>An open file. Reads and writes at different places may run at once.</summary>

@@ -65,6 +65,8 @@ internal sealed class LinuxDisk(string root) : IDisk
             DiskAccess.Write => new LinuxFile(LibC.OpenOrThrow(path, LibC.OpenReadWrite, what), path, access, dropPages: false),
             DiskAccess.WriteDurable => new LinuxFile(
                 LibC.OpenOrThrow(path, LibC.OpenReadWrite | LibC.OpenDirect | LibC.OpenDataSync, what), path, access, dropPages: false),
+            DiskAccess.WriteDirect => new LinuxFile(
+                LibC.OpenOrThrow(path, LibC.OpenReadWrite | LibC.OpenDirect, what), path, access, dropPages: false),
             _ => throw new ArgumentOutOfRangeException(nameof(access)),
         };
     }

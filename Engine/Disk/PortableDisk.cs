@@ -42,6 +42,7 @@ internal sealed class PortableDisk(string root) : IDisk
     {
         DiskAccess.Read or DiskAccess.ReadDevice => OpenHandle(name, FileMode.Open, FileAccess.Read),
         DiskAccess.Write => OpenHandle(name, FileMode.Open, FileAccess.ReadWrite),
+        DiskAccess.WriteDirect => throw new DiskException(DiskFailure.Unsupported, "Writes past the page cache are for Linux."),
         DiskAccess.WriteDurable => throw new DiskException(DiskFailure.Unsupported, "Durable writes without a flush are for Linux."),
         _ => throw new ArgumentOutOfRangeException(nameof(access)),
     };

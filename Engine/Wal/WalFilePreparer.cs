@@ -155,7 +155,9 @@ internal sealed class WalFilePreparer
     // False if the WAL is being closed.
     private bool TryFill(long sequence)
     {
-        using var file = _disk.Create(WalFileName.Preparing(sequence));
+        using var created = _disk.Create(WalFileName.Preparing(sequence));
+        using var direct = OpenDirect(WalFileName.Preparing(sequence));
+        var file = direct ?? created;
         var piece = new AlignedBuffer(PieceBytes);
         piece.Span.Clear();
         for (long offset = 0; offset < FileSize; offset += PieceBytes)
@@ -165,13 +167,30 @@ internal sealed class WalFilePreparer
 
             file.Write(offset, piece.Span);
 
-            // A whole file in one flush would keep the device busy for tens of milliseconds, and the appends behind it waiting.
-            file.Flush();
+            // Out of the page cache a whole file in one flush would keep the device busy for tens of milliseconds, and the appends behind it waiting.
+            if (direct is null)
+                file.Flush();
         }
 
         WriteHeader(file, sequence);
         file.Flush();
         return true;
+    }
+
+    private IDiskFile? OpenDirect(string name)
+    {
+        if (!_options.WriteDurable)
+            return null;
+
+        try
+        {
+            return _disk.Open(name, DiskAccess.WriteDirect);
+        }
+        catch (DiskException error) when (error.Failure == DiskFailure.Unsupported)
+        {
+            // Filled through the page cache.
+            return null;
+        }
     }
 
     private void WriteHeader(IDiskFile file, long sequence)

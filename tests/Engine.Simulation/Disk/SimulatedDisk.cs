@@ -32,7 +32,7 @@ internal sealed partial class SimulatedDisk : IDisk
     /// <summary>Bytes that fit on the disk.</summary>
     public long Capacity { get; set; } = 1L << 40;
 
-    /// <summary>Does the file system take <see cref="DiskAccess.WriteDurable"/>?</summary>
+    /// <summary>Does the file system take <see cref="DiskAccess.WriteDurable"/> and <see cref="DiskAccess.WriteDirect"/>?</summary>
     public bool SupportsDurableWrites { get; init; } = true;
 
     /// <summary>
@@ -119,8 +119,8 @@ internal sealed partial class SimulatedDisk : IDisk
         {
             Begin(DiskCall.Open, name, (int)access, []);
             Fail(Faults.Next(DiskCall.Open, name), name);
-            if (access == DiskAccess.WriteDurable && !SupportsDurableWrites)
-                throw new DiskException(DiskFailure.Unsupported, $"'{name}' cannot be written durably.");
+            if (access is DiskAccess.WriteDurable or DiskAccess.WriteDirect && !SupportsDurableWrites)
+                throw new DiskException(DiskFailure.Unsupported, $"'{name}' cannot be written past the page cache.");
 
             return new SimulatedFile(this, Require(name), name, access);
         }

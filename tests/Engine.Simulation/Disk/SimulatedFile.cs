@@ -27,7 +27,7 @@ internal sealed class SimulatedFile(SimulatedDisk disk, Inode inode, string name
         if (access is DiskAccess.Read or DiskAccess.ReadDevice)
             throw new DiskException(DiskFailure.Denied, $"'{name}' is open for reading.");
 
-        if (WritesAreDurable && (offset % Alignment != 0 || bytes.Length % Alignment != 0))
+        if (access is DiskAccess.WriteDurable or DiskAccess.WriteDirect && (offset % Alignment != 0 || bytes.Length % Alignment != 0))
             throw new DiskException(DiskFailure.Io, $"Not aligned: {bytes.Length} bytes at {offset}.", errorNumber: 22);
 
         if (bytes.Length > 0)

@@ -15,6 +15,7 @@ public sealed class HostDiskTests : IDisposable
     [Theory]
     [InlineData(DiskAccess.Write)]
     [InlineData(DiskAccess.WriteDurable)]
+    [InlineData(DiskAccess.WriteDirect)]
     public void What_is_written_is_read_by_every_kind_of_reading(DiskAccess access)
     {
         var bytes = Fill(new AlignedBuffer(8192));
@@ -146,6 +147,7 @@ public sealed class HostDiskTests : IDisposable
         }
 
         Should.Throw<DiskException>(() => disk.Open("portable", DiskAccess.WriteDurable)).Failure.ShouldBe(DiskFailure.Unsupported);
+        Should.Throw<DiskException>(() => disk.Open("portable", DiskAccess.WriteDirect)).Failure.ShouldBe(DiskFailure.Unsupported);
         Should.Throw<DiskException>(() => disk.Open("nothing", DiskAccess.Read)).Failure.ShouldBe(DiskFailure.NotFound);
         using (disk.Lock("portable-lock"))
             Should.Throw<DiskException>(() => disk.Lock("portable-lock")).Failure.ShouldBe(DiskFailure.Locked);

@@ -9,6 +9,27 @@ public sealed class WalSpaceTests
 {
     private readonly SimulatedDisk _disk = new();
 
+    [Theory]
+    [InlineData(true, true, 1)]
+    [InlineData(true, false, 5)]
+    [InlineData(false, true, 5)]
+    public void A_file_is_filled_past_the_page_cache_where_the_file_system_takes_that_and_otherwise_flushed_piece_by_piece(bool wanted, bool supported, int flushes)
+    {
+        var seen = 0;
+        var disk = new SimulatedDisk
+        {
+            SupportsDurableWrites = supported,
+            Observer = operation => seen += operation is { Call: DiskCall.Flush } && operation.Name.EndsWith(".tmp", StringComparison.Ordinal) ? 1 : 0,
+        };
+        var options = WalFixture.Options(threads: false);
+        options.FileSizeMiB = 4;
+        options.WriteDurable = wanted;
+        using var wal = WalFixture.Open(disk, options);
+        seen = 0;
+        wal.PrepareStep().ShouldBeTrue();
+        seen.ShouldBe(flushes, "the header's, and one for each MiB that stands in the page cache");
+    }
+
     [Fact]
     public void Beyond_the_bytes_in_flight_admission_says_overloaded_and_what_becomes_durable_makes_room()
     {
