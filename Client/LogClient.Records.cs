@@ -83,11 +83,14 @@ public sealed partial class LogClient
             throw new LogClientException(WireErrors.StreamSealed, "The stream is sealed.", details: new LogErrorDetails { Tail = tail.Tail });
 
         var records = new Uri(_address + WireRoutes.Records(stream));
-        var transport = new HttpAppendTransport(_calls, records, producer, options.ProducerEpoch, token);
-        return new LogStreamAppender(stream, producer, _options.Sessions ? OverSession(transport) : transport, options, _backoff);
+        var requests = new HttpAppendTransport(_calls, records, producer, options.ProducerEpoch, token);
+        if (!_options.Sessions)
+            return new LogStreamAppender(stream, producer, requests, options, _backoff);
 
-        SessionAppendTransport OverSession(HttpAppendTransport requests) =>
-            new(_sessions, requests, new Uri(_address + WireRoutes.Session(stream)), producer, options.ProducerEpoch, token);
+        // Opened now, so that the first batch does not wait for it.
+        var sessions = new SessionAppendTransport(_sessions, requests, new Uri(_address + WireRoutes.Session(stream)), producer, options.ProducerEpoch, token);
+        await sessions.OpenAsync(cancellationToken);
+        return new LogStreamAppender(stream, producer, sessions, options, _backoff);
     }
 
     private Task<RecordPage> ReadPageAsync(string stream, ReadStart start, ReadOptions options, CancellationToken cancellationToken)

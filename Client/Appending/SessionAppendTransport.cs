@@ -16,6 +16,23 @@ internal sealed class SessionAppendTransport(
     public IOutgoingBatch Encode(ReadOnlySpan<NewRecord> batch, int size) =>
         new Outgoing(this, BatchEncoding.Encode(batch, size, SessionWriter.AppendHeadBytes));
 
+    /// <summary>Opens a session if there is none; null where requests must do. Fails as <see cref="SessionOpener.TryOpenAsync"/> does.</summary>
+    public async Task<AppendSession?> OpenAsync(CancellationToken cancellationToken)
+    {
+        await _opening.WaitAsync(cancellationToken);
+        try
+        {
+            if (_session is not { IsOver: false })
+                _session = await sessions.TryOpenAsync(address, producer, epoch, fencingToken, cancellationToken);
+
+            return _session;
+        }
+        finally
+        {
+            _opening.Release();
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         _session?.Dispose();
@@ -50,22 +67,6 @@ internal sealed class SessionAppendTransport(
 
     private ValueTask<AppendSession?> CurrentAsync(CancellationToken cancellationToken) =>
         _session is { IsOver: false } session ? new(session) : new(OpenAsync(cancellationToken));
-
-    private async Task<AppendSession?> OpenAsync(CancellationToken cancellationToken)
-    {
-        await _opening.WaitAsync(cancellationToken);
-        try
-        {
-            if (_session is not { IsOver: false })
-                _session = await sessions.TryOpenAsync(address, producer, epoch, fencingToken, cancellationToken);
-
-            return _session;
-        }
-        finally
-        {
-            _opening.Release();
-        }
-    }
 
     /// <summary>A batch as a frame, in an array that goes back to the pool with it.</summary>
     private sealed class Outgoing(SessionAppendTransport transport, PooledBody body) : IOutgoingBatch

@@ -72,13 +72,13 @@ public sealed class SessionTests : IAsyncLifetime
             await Task.Delay(Timeout.Infinite, context.RequestAborted).ContinueWith(static _ => { }, TaskScheduler.Default);
         };
         using var client = new LogClient(_log.Endpoint, new LogClientOptions { TimeProvider = _time });
-        await using var appender = await client.OpenAppenderAsync("s");
-        var append = appender.AppendAsync([NewRecord.FromText("a")]);
+        var opening = client.OpenAppenderAsync("s");
         await asked.Task.OrFail();
 
         _time.Advance(TimeSpan.FromSeconds(30));
 
-        (await append.OrFail()).Start.ShouldBe(0);
+        await using var appender = await opening.OrFail();
+        (await appender.AppendAsync([NewRecord.FromText("a")]).OrFail()).Start.ShouldBe(0);
         (_log.SessionsOpened, _log.Requests).ShouldBe((1, 1));
     }
 
@@ -94,13 +94,15 @@ public sealed class SessionTests : IAsyncLifetime
 
         await appender.AppendAsync([NewRecord.FromText("c")]).OrFail();
 
-        (_log.SessionsOpened, _log.Requests).ShouldBe((3, 2));
+        (_log.SessionsOpened, _log.Requests).ShouldBe((4, 2));
     }
 
     [Fact]
     public async Task What_a_session_is_refused_for_is_told_by_the_request_that_follows()
     {
+        _log.Proxy = context => RefuseAsync(context, WireErrors.Overloaded);
         await using var appender = await _log.Client.OpenAppenderAsync("s");
+        _log.Proxy = null;
         await _log.DeleteStreamAsync("s");
 
         var failure = await Should.ThrowAsync<LogClientException>(() => appender.AppendAsync([NewRecord.FromText("a")]).OrFail());
