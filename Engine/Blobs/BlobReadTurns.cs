@@ -1,7 +1,7 @@
 namespace Orleans.Log.Engine.Blobs;
 
 /// <summary>
-/// Lets a read begin when the one under way has ended that it goes on from. Whoever fetches ahead asks for neighbouring ranges at once; an operating system, however, recognizes who reads a
+/// Lets a read begin when the one under way that it goes on from has come half way. Whoever fetches ahead asks for neighbouring ranges at once; an operating system, however, recognizes who reads a
 /// file forward by the order in which the bytes are asked for, and only then reads ahead of him. Reads at once looked random to it and brought two thirds of what the disk gives. Reads
 /// of anything else wait for nobody. Safe for use by any number of threads.
 /// </summary>
@@ -47,14 +47,20 @@ internal sealed class BlobReadTurns
 
         public long To { get; } = to;
 
-        /// <summary>Ends when the read before has, well or badly.</summary>
+        /// <summary>Ends when the turn before has, well or badly.</summary>
         public Task WaitAsync(CancellationToken cancellationToken) => _before.WaitAsync(cancellationToken);
 
-        /// <summary>Ends the turn.</summary>
-        public void Dispose()
+        /// <summary>Lets the next one begin. Once is enough. For one thread at a time.</summary>
+        public void End()
         {
+            if (_ended.Task.IsCompleted)
+                return;
+
             owner.End(this);
             _ended.SetResult();
         }
+
+        /// <summary>Ends the turn, whatever happened.</summary>
+        public void Dispose() => End();
     }
 }

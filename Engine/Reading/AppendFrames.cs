@@ -97,7 +97,7 @@ internal ref struct AppendFrames
         var (at, end, lsn, timestamp) = (_length - _rest.Length, _length, Lsn, Timestamp);
         var source = body.Span[..end];
         records = records[..Math.Min(records.Length, _count - _index)];
-        bytes = 0;
+        var left = most;
         var taken = 0;
         while (taken < records.Length && end - at >= FrameHeader)
         {
@@ -107,14 +107,15 @@ internal ref struct AppendFrames
                 break;
 
             var payload = (int)header;
-            if (payload > end - at - FrameHeader || bytes + payload + Limits.RecordOverheadBytes > most)
+            if (payload > end - at - FrameHeader || payload + Limits.RecordOverheadBytes > left)
                 break;
 
             records[taken++] = new LogRecord(++lsn, timestamp, body.Slice(at + FrameHeader, payload), default);
             at += FrameHeader + payload;
-            bytes += payload + Limits.RecordOverheadBytes;
+            left -= payload + Limits.RecordOverheadBytes;
         }
 
+        bytes = most - left;
         _rest = source[at..];
         _index += taken;
         Lsn = lsn;

@@ -33,6 +33,29 @@ public sealed class BlobReadTurnsTests
         disk.Read.ShouldBe([FileOffset(250), FileOffset(0), FileOffset(100)]);
     }
 
+    [Fact]
+    public async Task A_long_range_lets_the_next_one_begin_when_its_first_half_is_read()
+    {
+        const int Length = FileBlobStore.LongRead;
+        var disk = new HeldDisk(new SimulatedDisk());
+        using var store = await FileBlobStore.OpenAsync(new FileBlobStoreHost { Disk = disk });
+        var content = new byte[2 * Length];
+        new Random(1).NextBytes(content);
+        await store.PutIfAbsentAsync(Name, new ReadOnlySequence<byte>(content));
+        disk.HoldReadsOf(FileOffset(Length / 2));
+
+        var (one, other) = (new byte[Length], new byte[Length]);
+        var first = store.ReadAsync(Name, 0, one).AsTask();
+        var second = store.ReadAsync(Name, Length, other).AsTask();
+        await disk.Held.WaitAsync(TimeSpan.FromSeconds(60));
+        (await second.WaitAsync(TimeSpan.FromSeconds(60))).Count.ShouldBe(Length);
+        disk.Read.First().ShouldBe(FileOffset(0));
+
+        disk.Release();
+        (await first).Count.ShouldBe(Length);
+        one.Concat(other).ShouldBe(content);
+    }
+
     [Theory]
     [InlineData(100, true)]
     [InlineData(60, true)]
