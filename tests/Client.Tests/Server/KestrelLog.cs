@@ -2,6 +2,7 @@ using System.Net;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Orleans.Log.Api.Contracts;
@@ -94,6 +95,7 @@ internal sealed class KestrelLog : HttpLog, ILogWithFaults
         {
             Interlocked.Increment(ref _sessionsOpened);
             DisturbedSessions.Current = context;
+            context.Features.Set<IHttpUpgradeFeature>(new HastyUpgrade(context.Features.GetRequiredFeature<IHttpUpgradeFeature>()));
             await (Proxy is { } proxy ? proxy(context) : next(context));
             return;
         }
