@@ -46,9 +46,9 @@ internal sealed class SessionOpener(HttpClient http, TimeSpan timeout, TimeProvi
         {
             throw new LogClientException(LogClientErrors.Closed, "The client is closed.");
         }
-        catch (HttpRequestException e) when (ProblemMapping.FromConnection(e, changes: false, nothingSent: false) is { Code: LogClientErrors.Unreachable } unreachable)
+        catch (HttpRequestException e) when (IsUnreachable(e))
         {
-            throw unreachable;
+            throw ProblemMapping.FromConnection(e, changes: false, nothingSent: false);
         }
         catch (Exception) when (!cancellationToken.IsCancellationRequested)
         {
@@ -71,6 +71,9 @@ internal sealed class SessionOpener(HttpClient http, TimeSpan timeout, TimeProvi
 
         return request;
     }
+
+    private static bool IsUnreachable(HttpRequestException failure) =>
+        ProblemMapping.FromConnection(failure, changes: false, nothingSent: false).Code == LogClientErrors.Unreachable;
 
     // A server of ours that can open sessions, and does not now or not this one, is no reason to leave the others alone.
     private async Task<AppendSession?> RefusedAsync(HttpResponseMessage response, CancellationToken cancellationToken)
