@@ -29,7 +29,7 @@ public sealed class GatewayTests
     }
 
     /// <summary>Asks every stream who it is; fails if one gives no answer however often it is asked.</summary>
-    private static Task AllOpenAsync(ClusterLogService log, IEnumerable<StreamName> names) =>
+    private static Task<ILogStream[]> AllOpenAsync(ClusterLogService log, IEnumerable<StreamName> names) =>
         Task.WhenAll(names.Select(name => log.OpenAsync(name, CancellationToken.None).AsTask()));
 
     /// <summary>Gateways as a test says.</summary>

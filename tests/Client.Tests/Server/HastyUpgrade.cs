@@ -54,6 +54,10 @@ internal sealed class HastyUpgrade(IHttpUpgradeFeature inner) : IHttpUpgradeFeat
 
         public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
-        public override ValueTask DisposeAsync() => inner.DisposeAsync();
+        public override async ValueTask DisposeAsync()
+        {
+            await inner.DisposeAsync();
+            await base.DisposeAsync();
+        }
     }
 }

@@ -243,7 +243,7 @@ public sealed class SessionTests : IAsyncLifetime
         if (then is null)
             return;
 
-        await connection.ReadAtLeastAsync(new byte[100], 1);
+        await connection.ReadExactlyAsync(new byte[1]);
         await connection.WriteAsync(then);
         while (await connection.ReadAsync(new byte[100]) > 0)
         {
