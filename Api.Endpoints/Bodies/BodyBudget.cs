@@ -15,6 +15,9 @@ internal sealed class BodyBudget(IOptions<OrleansLogEndpointOptions> options)
     public bool TryHold(ref long held, long bytes)
     {
         var more = bytes - held;
+        if (more == 0)
+            return true;
+
         if (Interlocked.Add(ref _held, more) > _limit && more > 0)
         {
             Interlocked.Add(ref _held, -more);

@@ -70,22 +70,22 @@ internal sealed class Services
     }
 
     /// <summary>The outcome of something that was ordered, or <see cref="LogErrorCode.TimedOut"/>; it goes on all the same.</summary>
-    public ValueTask<T> BoundedAsync<T>(ValueTask<T> ordered) =>
-        ordered.IsCompleted ? ordered : BoundedAsync(ordered, Options.AppendTimeout);
-
-    /// <summary>The same for what was ordered at this timestamp of <see cref="Time"/>.</summary>
-    public ValueTask<T> BoundedAsync<T>(ValueTask<T> ordered, long since) =>
-        ordered.IsCompleted ? ordered : BoundedAsync(ordered, Options.AppendTimeout - Time.GetElapsedTime(since));
-
-    private async ValueTask<T> BoundedAsync<T>(ValueTask<T> ordered, TimeSpan left)
+    public async ValueTask<T> BoundedAsync<T>(ValueTask<T> ordered)
     {
+        if (ordered.IsCompleted)
+            return await ordered;
+
         try
         {
-            return await ordered.AsTask().WaitAsync(left > TimeSpan.Zero ? left : TimeSpan.Zero, Time);
+            return await ordered.AsTask().WaitAsync(Options.AppendTimeout, Time);
         }
         catch (TimeoutException e)
         {
-            throw new LogException(LogErrorCode.TimedOut, "The outcome did not become known in time.", innerException: e);
+            throw OutOfTime(e);
         }
     }
+
+    /// <summary>What is told when there was no outcome in time.</summary>
+    public static LogException OutOfTime(Exception? inner = null) =>
+        new(LogErrorCode.TimedOut, "The outcome did not become known in time.", innerException: inner);
 }

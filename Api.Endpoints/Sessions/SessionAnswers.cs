@@ -27,6 +27,7 @@ internal sealed class SessionAnswers(Services services, HttpContext context, Str
         new BoundedChannelOptions(SessionFormat.MaxInFlight - 1) { SingleReader = true, SingleWriter = true });
 
     private readonly ArrayBufferWriter<byte> _output = new();
+    private OutcomeWait _wait = new(services.Time, services.Options.AppendTimeout);
     private long _number;
     private LogException? _end;
     private bool _broken;
@@ -58,16 +59,27 @@ internal sealed class SessionAnswers(Services services, HttpContext context, Str
         {
             while (_ordered.Reader.TryRead(out var next))
             {
-                if (!next.Outcome.IsCompleted || _output.WrittenCount >= WriteBytes)
+                if (_output.WrittenCount >= WriteBytes)
                     await WriteAsync();
 
-                await AnswerAsync(next);
+                var inTime = next.Outcome.IsCompleted;
+                if (!inTime)
+                {
+                    await WriteAsync();
+                    inTime = next.Outcome.IsCompleted || await _wait.EndsInTimeAsync(next.Outcome, next.Since);
+                }
+
+                if (inTime)
+                    Answer(next.Outcome);
+                else
+                    GiveUp();
             }
 
             await WriteAsync();
         }
         while (await _ordered.Reader.WaitToReadAsync());
 
+        _wait.Dispose();
         if (_end is not null)
         {
             Refuse(SessionFrameKind.End, _number, _end);
@@ -75,18 +87,25 @@ internal sealed class SessionAnswers(Services services, HttpContext context, Str
         }
     }
 
-    private async ValueTask AnswerAsync(Ordered append)
+    private void Answer(in ValueTask<AppendResult> outcome)
     {
         var number = _number++;
         try
         {
-            var result = await services.BoundedAsync(append.Outcome, append.Since);
+            var result = outcome.GetAwaiter().GetResult();
             SessionWriter.WriteAck(_output, new SessionAck(number, result.Start, result.End, result.Tail, result.Duplicate));
         }
         catch (Exception e)
         {
             Refuse(SessionFrameKind.Refusal, number, Problem.Of(e, context, services.Logger));
         }
+    }
+
+    private void GiveUp()
+    {
+        _wait.Dispose();
+        _wait = new OutcomeWait(services.Time, services.Options.AppendTimeout);
+        Refuse(SessionFrameKind.Refusal, _number++, Services.OutOfTime());
     }
 
     private void Refuse(SessionFrameKind kind, long number, LogException why)
