@@ -39,7 +39,7 @@ public sealed partial class LogClient : IAppenderSource, IDisposable
 
         // An appender keeps its connection as long as it lives: how many there are is the caller's to say, and none must wait for another's end.
         _sessionHttp = Make(_options, int.MaxValue);
-        _sessions = new SessionOpener(_sessionHttp, _options.RequestTimeout, _options.TimeProvider, _closed.Token);
+        _sessions = new SessionOpener(_sessionHttp, _options.ConnectTimeout, _options.RequestTimeout, _options.TimeProvider, _closed.Token);
         _calls = new HttpCalls(_http, _options.RequestTimeout, _options.TimeProvider);
         _waitingCalls = new HttpCalls(_waitingHttp, _options.RequestTimeout, _options.TimeProvider);
     }

@@ -17,11 +17,11 @@ public sealed class LogClientOptions
 
     /// <summary>
     /// Each appender sends over a connection of its own, in order and without a request for every batch; on by default. Where a proxy or an older server
-    /// does not let it, it sends requests, and looks again after a minute. Off: it only sends requests, over the connections that all calls share.
+    /// does not let it, it sends requests, and looks again after a minute, then ever more rarely, up to an hour. Off: it only sends requests, over the connections that all calls share.
     /// </summary>
     public bool Sessions { get; init; } = true;
 
-    /// <summary>Longest time to make a connection; 5 seconds by default.</summary>
+    /// <summary>Longest time to make a connection, and again to make a session of it; 5 seconds by default.</summary>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>Longest time from a request to its complete answer, beyond what a read was told to wait; 30 seconds by default.</summary>

@@ -9,17 +9,33 @@ namespace Orleans.Log.Client.Appending;
 /// client; safe for use by any number of threads.
 /// </summary>
 /// <param name="http">Carries the upgrades; every session takes a connection of it.</param>
-/// <param name="timeout">Longest time to open one, and from sending a batch to its answer.</param>
+/// <param name="patience">Longest time to open one.</param>
+/// <param name="timeout">Longest time from sending a batch to its answer.</param>
 /// <param name="time">The clock.</param>
 /// <param name="closed">The client is disposed.</param>
-internal sealed class SessionOpener(HttpClient http, TimeSpan timeout, TimeProvider time, CancellationToken closed)
+internal sealed class SessionOpener(HttpClient http, TimeSpan patience, TimeSpan timeout, TimeProvider time, CancellationToken closed)
 {
-    /// <summary>How long nobody tries again after something on the way has refused: a proxy does not change its mind, but may be taken away.</summary>
+    /// <summary>
+    /// How long nobody tries again after something on the way has refused; twice as long each further time. A proxy does not change its mind, but may be
+    /// taken away; and one that says nothing costs the one who tries all its patience.
+    /// </summary>
     private static readonly TimeSpan Remembered = TimeSpan.FromMinutes(1);
 
+    /// <summary>Most doublings of <see cref="Remembered"/>: to about an hour.</summary>
+    private const int MaxDoublings = 6;
+
+    private readonly Lock _lock = new();
+    private int _refusals;
     private long _refusedAt;
 
-    private bool RefusedLately => Volatile.Read(ref _refusedAt) is not 0 and var at && time.GetElapsedTime(at) < Remembered;
+    private bool RefusedLately
+    {
+        get
+        {
+            lock (_lock)
+                return _refusals > 0 && time.GetElapsedTime(_refusedAt) < Remembered * (1 << Math.Min(_refusals - 1, MaxDoublings));
+        }
+    }
 
     /// <summary>A session; null where plain requests must do, which also find out what is wrong.</summary>
     /// <exception cref="LogClientException">There is no connection to the server, so nothing else would do either; or the client is closed.</exception>
@@ -29,7 +45,7 @@ internal sealed class SessionOpener(HttpClient http, TimeSpan timeout, TimeProvi
             return null;
 
         using var request = Request(address, producer, epoch, fencingToken);
-        using var deadline = new CancellationTokenSource(timeout, time);
+        using var deadline = new CancellationTokenSource(patience, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken, closed);
         HttpResponseMessage? response = null;
         try
@@ -40,18 +56,26 @@ internal sealed class SessionOpener(HttpClient http, TimeSpan timeout, TimeProvi
 
             var session = await AppendSession.OpenAsync(response, timeout, time, closed, either.Token);
             response = null;
+            lock (_lock)
+                _refusals = 0;
+
             return session;
         }
         catch (Exception) when (closed.IsCancellationRequested)
         {
             throw new LogClientException(LogClientErrors.Closed, "The client is closed.");
         }
+        catch (Exception e) when (cancellationToken.IsCancellationRequested)
+        {
+            throw new OperationCanceledException("Opening the session was given up.", e, cancellationToken);
+        }
         catch (HttpRequestException e) when (IsUnreachable(e))
         {
             throw ProblemMapping.FromConnection(e, changes: false, nothingSent: false);
         }
-        catch (Exception) when (!cancellationToken.IsCancellationRequested)
+        catch (Exception)
         {
+            // Broken off, silent, or not what a session looks like: whatever it is, it is between here and the server.
             return Refused();
         }
         finally
@@ -84,7 +108,12 @@ internal sealed class SessionOpener(HttpClient http, TimeSpan timeout, TimeProvi
 
     private AppendSession? Refused()
     {
-        Volatile.Write(ref _refusedAt, time.GetTimestamp());
+        lock (_lock)
+        {
+            _refusals++;
+            _refusedAt = time.GetTimestamp();
+        }
+
         return null;
     }
 }

@@ -75,11 +75,31 @@ public sealed class SessionTests : IAsyncLifetime
         var opening = client.OpenAppenderAsync("s");
         await asked.Task.OrFail();
 
-        _time.Advance(TimeSpan.FromSeconds(30));
+        _time.Advance(TimeSpan.FromSeconds(5));
 
         await using var appender = await opening.OrFail();
         (await appender.AppendAsync([NewRecord.FromText("a")]).OrFail()).Start.ShouldBe(0);
         (_log.SessionsOpened, _log.Requests).ShouldBe((1, 1));
+    }
+
+    [Fact]
+    public async Task A_way_that_goes_on_forbidding_is_tried_ever_more_rarely_until_it_lets_a_session_through()
+    {
+        _log.Proxy = context => context.Response.WriteAsync("<html>proxy</html>");
+        using var client = new LogClient(_log.Endpoint, new LogClientOptions { TimeProvider = _time });
+        await using var appender = await client.OpenAppenderAsync("s");
+        foreach (var (minutes, tries) in new[] { (1, 2), (1, 2), (1, 3), (3, 3), (1, 4), (1_000, 5), (15, 5), (1, 6) })
+        {
+            _time.Advance(TimeSpan.FromMinutes(minutes));
+            await appender.AppendAsync([NewRecord.FromText("a")]).OrFail();
+            _log.SessionsOpened.ShouldBe(tries, $"{minutes} minutes on");
+        }
+
+        var requests = _log.Requests;
+        _log.Proxy = null;
+        _time.Advance(TimeSpan.FromMinutes(32));
+        await appender.AppendAsync([NewRecord.FromText("a")]).OrFail();
+        (_log.SessionsOpened, _log.Requests).ShouldBe((7, requests));
     }
 
     [Fact]
