@@ -3,6 +3,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Orleans.Log.Engine;
+using Orleans.Log.Grains.Homes;
 using Orleans.Log.Grains.Setup;
 using Orleans.Runtime;
 
@@ -14,6 +15,7 @@ namespace Orleans.Log.Grains.Nodes;
 /// </summary>
 internal sealed partial class NodeRegistration(
     NodeRegistry registry,
+    StreamDirectory streams,
     NodePresence presence,
     ILocalSiloDetails silo,
     IClusterMembershipService membership,
@@ -82,14 +84,34 @@ internal sealed partial class NodeRegistration(
     /// <summary>A silo of this name had a node with streams, and comes with another directory: that one is lost, or only not mounted. Names must not be given away a second time, and nobody should believe that all is well.</summary>
     private async Task RequireNothingLostAsync(LogNodeIdentity node, CancellationToken cancellationToken)
     {
-        var earlier = (await registry.ListAsync(cancellationToken)).Find(other => other.Record.SiloName == silo.Name && other.Record.Stage != NodeStage.Replaced && other.Record.Load.Streams > 0);
-        if (earlier is null || node.Streams > 0)
+        if (node.Streams > 0)
             return;
 
-        throw new StoreRefusedException(
-            StoreProblem.NeedsRestore,
-            $"The data directory is empty, and the silo '{silo.Name}' held {earlier.Record.Load.Streams} streams with node {earlier.Record.Node}. If that node's directory is lost for good, order its restore "
-            + "(OrleansLog:Restore=true): what was not offloaded is then reported as lost. If it is only elsewhere, bring it back. For an additional node choose another silo name.");
+        foreach (var earlier in (await registry.ListAsync(cancellationToken)).Where(other => other.Record.SiloName == silo.Name && other.Record.Stage != NodeStage.Replaced))
+        {
+            if (!await HeldStreamsAsync(earlier.Record, cancellationToken))
+                continue;
+
+            throw new StoreRefusedException(
+                StoreProblem.NeedsRestore,
+                $"The data directory is empty, and the silo '{silo.Name}' held streams with node {earlier.Record.Node}. If that node's directory is lost for good, order its restore "
+                + "(OrleansLog:Restore=true): what was not offloaded is then reported as lost. If it is only elsewhere, bring it back. For an additional node choose another silo name.");
+        }
+    }
+
+    /// <summary>The record counts streams as of its last renewal; those that were made after it are only found where streams live.</summary>
+    private async Task<bool> HeldStreamsAsync(NodeRecord node, CancellationToken cancellationToken)
+    {
+        if (node.Load.Streams > 0)
+            return true;
+
+        await foreach (var found in streams.ListAsync(prefix: "", cancellationToken))
+        {
+            if (found.Home.Node == node.Node)
+                return true;
+        }
+
+        return false;
     }
 
     /// <summary>

@@ -13,6 +13,7 @@ public sealed class NodeRegistrationTests : IAsyncLifetime
     private readonly MemoryBlobStore _blobs = new();
     private readonly string _root = Path.Combine(Path.GetTempPath(), "orleans-log-" + Path.GetRandomFileName());
     private TestLog _log = null!;
+    private TimeSpan _renewEvery = TimeSpan.FromMilliseconds(100);
 
     public async Task InitializeAsync() => _log = await StartAsync(_root);
 
@@ -33,6 +34,9 @@ public sealed class NodeRegistrationTests : IAsyncLifetime
         await AppendAsync("s", "0");
         var copy = _root + "-copy";
         CopyDirectory(_root, copy);
+
+        // The copy waits for a sign of life that much longer than there is one each time, however busy the machine is.
+        _renewEvery = TimeSpan.FromSeconds(2);
         try
         {
             // In a cluster of its own, so that only the metadata can tell.
@@ -79,6 +83,22 @@ public sealed class NodeRegistrationTests : IAsyncLifetime
         (await _log.Of<NodeRegistry>(0).FindAsync(lost))!.Record.Stage.ShouldBe(NodeStage.Replaced);
         var home = (await _log.Of<StreamDirectory>(0).FindAsync(StreamName.Parse("kept")))!.Home;
         (home.Node, home.Generation).ShouldBe((_log.NodeOf(0).Node.NodeId, 1));
+    }
+
+    [Fact]
+    public async Task An_empty_directory_is_refused_also_if_its_streams_were_too_young_to_be_counted()
+    {
+        await _log.DisposeAsync();
+        Directory.Delete(_root, recursive: true);
+        _renewEvery = TimeSpan.FromMinutes(1);
+        _log = await TestLog.StartAsync(blobs: _blobs, cluster: "young", configure: log => (log.DataDirectory, log.RenewEvery, log.StandstillAfter) = (_root, _renewEvery, TimeSpan.FromMinutes(5)));
+        var node = _log.NodeOf(0).Node.NodeId;
+        await AppendAsync("young", "0");
+        (await _log.Of<NodeRegistry>(0).FindAsync(node))!.Record.Load.Streams.ShouldBe(0);
+        await _log.KillAsync();
+        Directory.Delete(_root, recursive: true);
+
+        (await RefusedAsync<StoreRefusedException>(() => StartAsync(_root, cluster: "young"))).Problem.ShouldBe(StoreProblem.NeedsRestore);
     }
 
     [Fact]
@@ -147,7 +167,8 @@ public sealed class NodeRegistrationTests : IAsyncLifetime
             configure: log =>
             {
                 log.DataDirectory = directory;
-                log.RenewEvery = TimeSpan.FromMilliseconds(100);
+                log.RenewEvery = _renewEvery;
+                log.StandstillAfter = TimeSpan.FromMinutes(5);
                 log.Restore = restore;
             });
 
