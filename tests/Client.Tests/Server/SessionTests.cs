@@ -12,6 +12,8 @@ namespace Orleans.Log.Client.Tests.Server;
 /// <summary>What an appender travels on, where it may not, and what becomes of a connection that breaks.</summary>
 public sealed class SessionTests : IAsyncLifetime
 {
+    private static readonly ReadOnlySequence<byte> Draining = new("""{"code":"draining","retryable":true,"side_effects":"none"}"""u8.ToArray());
+
     private readonly ManualTimeProvider _time = new();
     private KestrelLog _log = null!;
 
@@ -51,7 +53,7 @@ public sealed class SessionTests : IAsyncLifetime
 
     [Fact]
     public Task Where_a_proxy_opens_what_is_no_session_requests_do() =>
-        ShouldSendRequestsAsync(context => UpgradeAsync(context, "another/1", []));
+        ShouldSendRequestsAsync(context => UpgradeAsync(context, "another/1", Welcome()));
 
     [Fact]
     public Task Where_a_session_begins_with_garbage_requests_do() =>
@@ -202,6 +204,7 @@ public sealed class SessionTests : IAsyncLifetime
 
         var failure = await Should.ThrowAsync<LogClientException>(() => append.OrFail());
         (failure.Code, failure.Retryable, failure.SideEffects).ShouldBe((LogClientErrors.TimedOut, true, CallSideEffects.Possible));
+        failure.Details.Status.ShouldBeNull("it was not the server that said so");
         _log.Disturbances.Flow();
     }
 
@@ -224,13 +227,39 @@ public sealed class SessionTests : IAsyncLifetime
     [Fact]
     public async Task A_session_that_is_ended_before_a_batch_was_looked_at_has_not_appended_it()
     {
-        _log.Proxy = context => UpgradeAsync(context, SessionFormat.Protocol, Welcome(), End());
+        _log.Proxy = context => UpgradeAsync(context, SessionFormat.Protocol, Welcome(), Answer(SessionFrameKind.End, 0));
         await using var appender = await _log.Client.OpenAppenderAsync("s", new AppenderOptions { Resume = false });
 
         var failure = await Should.ThrowAsync<LogClientException>(() => appender.AppendAsync([NewRecord.FromText("a")]).OrFail());
 
         (failure.Code, failure.Retryable, failure.SideEffects, failure.Details.RetryAfter)
             .ShouldBe((WireErrors.Draining, true, CallSideEffects.None, TimeSpan.FromSeconds(2)));
+    }
+
+    [Fact]
+    public async Task A_client_that_is_disposed_ends_its_sessions_with_it()
+    {
+        var gone = new TaskCompletionSource();
+        _log.Proxy = async context =>
+        {
+            try
+            {
+                await UpgradeAsync(context, SessionFormat.Protocol, Welcome(), []);
+            }
+            finally
+            {
+                gone.SetResult();
+            }
+        };
+        var client = new LogClient(_log.Endpoint, new LogClientOptions { TimeProvider = _time });
+        await using var appender = await client.OpenAppenderAsync("s");
+        var append = appender.AppendAsync([NewRecord.FromText("a")]);
+
+        client.Dispose();
+
+        var failure = await Should.ThrowAsync<LogClientException>(() => append.OrFail());
+        failure.Code.ShouldBe(LogClientErrors.Closed);
+        await gone.Task.OrFail();
     }
 
     private async Task ShouldSendRequestsAsync(Func<HttpContext, Task> proxy)
@@ -279,13 +308,11 @@ public sealed class SessionTests : IAsyncLifetime
 
     private static byte[] Welcome() => Written(writer => SessionWriter.WriteWelcome(writer, new SessionWelcome(1024, new string('0', 32))));
 
-    private static byte[] End() => Written(writer => SessionWriter.WriteRefusal(
-        writer, SessionFrameKind.End, new SessionRefusal(0, 2, new("""{"code":"draining","retryable":true,"side_effects":"none"}"""u8.ToArray()))));
-
     private static byte[] Answer(SessionFrameKind kind, long number) => kind switch
     {
         SessionFrameKind.Welcome => Welcome(),
         SessionFrameKind.Ack => Written(writer => SessionWriter.WriteAck(writer, new SessionAck(number, 0, 1, 1, Duplicate: false))),
+        SessionFrameKind.End => Written(writer => SessionWriter.WriteRefusal(writer, kind, new SessionRefusal(number, 2, Draining))),
         _ => Written(writer => SessionWriter.WriteRefusal(writer, kind, new SessionRefusal(number, 0, new("{}"u8.ToArray())))),
     };
 
