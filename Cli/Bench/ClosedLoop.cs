@@ -25,16 +25,20 @@ internal static class ClosedLoop
                 ring[next % outstanding] = client.AppendAsync();
             }
 
-            // The oldest is waited for; whatever is there already behind it is taken along.
+            // The oldest is waited for; whatever is there already behind it is taken along, and with the same reading of the clock.
             var refused = false;
+            var now = 0L;
             while (oldest < next)
             {
                 var slot = oldest++ % outstanding;
                 try
                 {
                     await ring[slot];
+                    if (now == 0)
+                        now = BenchClock.Now;
+
                     if (clock.Measuring)
-                        tally.AcknowledgedAlone(started[slot], BenchClock.Now);
+                        tally.AcknowledgedAlone(started[slot], now);
                 }
                 catch (Exception refusal) when (client.IsRefusal(refusal))
                 {

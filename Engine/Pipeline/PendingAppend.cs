@@ -7,7 +7,7 @@ namespace Orleans.Log.Engine.Pipeline;
 /// that nobody awaits (of a caller who has many outstanding and awaits the oldest) are not touched when they become durable; one that is awaited is told by the stream.
 /// It goes back to the pool when the caller has taken the outcome and, if it was awaited, whoever told it has let go as well.
 /// </summary>
-internal sealed class PendingAppend(PendingAppendPool pool) : PendingOp, IValueTaskSource<AppendResult>
+internal sealed class PendingAppend : PendingOp, IValueTaskSource<AppendResult>
 {
     // Carries the caller's continuation only, and the number of this life.
     private ManualResetValueTaskSourceCore<bool> _core = new() { RunContinuationsAsynchronously = true };
@@ -93,6 +93,6 @@ internal sealed class PendingAppend(PendingAppendPool pool) : PendingOp, IValueT
     {
         (Next, _stream, _awaited, _ends) = (null, null, false, 0);
         _core.Reset();
-        pool.Return(this);
+        PendingAppendPool.Return(this);
     }
 }

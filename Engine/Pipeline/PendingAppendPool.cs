@@ -1,10 +1,10 @@
 namespace Orleans.Log.Engine.Pipeline;
 
 /// <summary>
-/// Pending appends at rest. Each thread keeps up to two bundles for itself, and exchanges whole ones with the others, so that the lock is taken
+/// Pending appends at rest, of all nodes of the process. Each thread keeps up to two bundles for itself, and exchanges whole ones with the others, so that the lock is taken
 /// once for a bundle and not for every append. Safe for use by any number of threads.
 /// </summary>
-internal sealed class PendingAppendPool
+internal static class PendingAppendPool
 {
     /// <summary>Most objects at rest for all threads, about 150 bytes each; more are given to the garbage collector.</summary>
     public const int Capacity = 8_192;
@@ -14,39 +14,30 @@ internal sealed class PendingAppendPool
     [ThreadStatic]
     private static Kept? t_kept;
 
-    private readonly Lock _gate = new();
-    private readonly Stack<Bundle> _bundles = new();
+    private static readonly Lock Gate = new();
+    private static readonly Stack<Bundle> Bundles = new();
 
     /// <summary>One to use.</summary>
-    public PendingAppend Rent()
+    public static PendingAppend Rent()
     {
-        var kept = OfThisThread();
+        var kept = t_kept ??= new Kept();
         if (kept.Current.Count == 0)
             Refill(kept);
 
-        return kept.Current.TryTake() ?? new PendingAppend(this);
+        return kept.Current.TryTake() ?? new PendingAppend();
     }
 
     /// <summary>Takes one back.</summary>
-    public void Return(PendingAppend op)
+    public static void Return(PendingAppend op)
     {
-        var kept = OfThisThread();
+        var kept = t_kept ??= new Kept();
         if (kept.Current.Count == BundleSize)
             Spare(kept);
 
         kept.Current.Add(op);
     }
 
-    // What a thread keeps is of the pool that it used last; threads that serve two nodes in turn are a test's.
-    private Kept OfThisThread()
-    {
-        if (t_kept is { } kept && kept.Pool == this)
-            return kept;
-
-        return t_kept = new Kept(this);
-    }
-
-    private void Refill(Kept kept)
+    private static void Refill(Kept kept)
     {
         if (kept.Full.Count > 0)
         {
@@ -54,31 +45,29 @@ internal sealed class PendingAppendPool
             return;
         }
 
-        lock (_gate)
+        lock (Gate)
         {
-            if (_bundles.TryPop(out var bundle))
+            if (Bundles.TryPop(out var bundle))
                 kept.Current = bundle;
         }
     }
 
-    private void Spare(Kept kept)
+    private static void Spare(Kept kept)
     {
         if (kept.Full.Count > 0)
         {
-            lock (_gate)
+            lock (Gate)
             {
-                if (_bundles.Count < Capacity / BundleSize)
-                    _bundles.Push(kept.Full);
+                if (Bundles.Count < Capacity / BundleSize)
+                    Bundles.Push(kept.Full);
             }
         }
 
         (kept.Full, kept.Current) = (kept.Current, default);
     }
 
-    private sealed class Kept(PendingAppendPool pool)
+    private sealed class Kept
     {
-        public PendingAppendPool Pool { get; } = pool;
-
         public Bundle Current;
         public Bundle Full;
     }

@@ -36,9 +36,6 @@ internal sealed class StreamNode(ReplicaId id, IWal wal, TimeProvider time, Stre
     /// <summary>Reads what is offloaded; null without a store, and then nothing is. Set once, before the node is used.</summary>
     public SegmentReading? Segments { get; set; }
 
-    /// <summary>Pending appends at rest.</summary>
-    public PendingAppendPool Appends { get; } = new();
-
     /// <summary>Waiting reads at rest.</summary>
     public TailWaiterPool Waiters { get; } = new(time);
 

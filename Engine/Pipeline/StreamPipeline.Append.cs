@@ -28,6 +28,7 @@ internal sealed partial class StreamPipeline
             return ValueTask.FromException<AppendResult>(_node.Refusal());
 
         var entered = true;
+        var now = _node.Now;
         try
         {
             lock (_gate)
@@ -35,7 +36,7 @@ internal sealed partial class StreamPipeline
                 ProducerBatch? original = null;
                 return (RefuseEntry(term) ?? RefuseConditions(conditions, out original)) is { } refusal
                     ? ValueTask.FromException<AppendResult>(refusal)
-                    : Order(batch, shape, conditions, original, out entered);
+                    : Order(batch, shape, conditions, original, now, out entered);
             }
         }
         catch (LogException refusal)
@@ -107,7 +108,7 @@ internal sealed partial class StreamPipeline
 
     /// <summary>Fixes the order of a batch, or refuses it for want of room. Under the lock.</summary>
     private ValueTask<AppendResult> Order(
-        in RecordBatch batch, in BatchShape shape, in AppendConditions conditions, ProducerBatch? original, out bool entered)
+        in RecordBatch batch, in BatchShape shape, in AppendConditions conditions, ProducerBatch? original, long now, out bool entered)
     {
         entered = true;
         if (original is { } done && (done.Entry <= _committed.Entry || _node.Sabotage.Has(NodeSabotage.AnswerRepeatsAtOnce)))
@@ -120,7 +121,6 @@ internal sealed partial class StreamPipeline
                 : Repeat(repeated, out entered);
         }
 
-        var now = _node.Now;
         var body = new AppendBody(batch, shape, conditions.Producer, _state.LastTimestamp ?? 0, now);
         if ((RefuseForPositions(batch.Count)
             ?? RefuseForRoom(body.Length)
@@ -142,7 +142,7 @@ internal sealed partial class StreamPipeline
 
         ref var pending = ref Enqueue(entry.Entry, body.Length + StreamBounds.CallBytes, out entered);
         (pending.Tail, pending.LastTimestamp) = (entry.Lsn + batch.Count, body.LastTimestamp);
-        return _node.Appends.Rent().Begin(this, entry.Entry, entry.Lsn, entry.Lsn + batch.Count, duplicate: false).Task;
+        return PendingAppendPool.Rent().Begin(this, entry.Entry, entry.Lsn, entry.Lsn + batch.Count, duplicate: false).Task;
     }
 
     /// <summary>The answer to a batch that repeats one in flight. It comes behind those of all calls before it. Under the lock.</summary>
@@ -150,7 +150,7 @@ internal sealed partial class StreamPipeline
     {
         var newest = _replica.AcceptedEntry;
         Enqueue(newest, StreamBounds.CallBytes, out entered);
-        return _node.Appends.Rent().Begin(this, newest, original.Start, original.Start + original.Count, duplicate: true).Task;
+        return PendingAppendPool.Rent().Begin(this, newest, original.Start, original.Start + original.Count, duplicate: true).Task;
     }
 
     /// <summary>Counts a call in that has its outcome when an entry is committed; from here on that counts it out of the node's work. Under the lock.</summary>

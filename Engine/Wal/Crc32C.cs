@@ -20,7 +20,7 @@ internal static class Crc32C
     {
         if (BitConverter.IsLittleEndian)
         {
-            if (bytes.Length >= 3 * Crc32CLanes.LaneLength)
+            if (bytes.Length >= Crc32CLanes.Least)
                 state = Crc32CLanes.Add(state, ref bytes);
 
             var words = MemoryMarshal.Cast<byte, ulong>(bytes);

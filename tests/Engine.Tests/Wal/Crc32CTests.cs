@@ -9,7 +9,7 @@ public sealed class Crc32CTests
     {
         var bytes = new byte[20_000];
         new Random(1).NextBytes(bytes);
-        foreach (var length in new[] { 0, 1, 7, 8, 3_071, 3_072, 3_073, 6_143, 6_144, 9_999, 20_000 })
+        foreach (var length in new[] { 0, 1, 7, 8, 264, 767, 768, 1_000, 1_032, 3_071, 3_072, 3_073, 6_143, 6_144, 9_999, 20_000 })
         {
             for (var start = 0; start <= 20_000 - length && start < 9; start++)
             {
