@@ -36,6 +36,7 @@ public class BenchVerbTests : ServerTest
     {
         var result = (await RunAsync(["bench", .. Short, "--in-process", Directory, "--json"])).ShouldSucceed().Json;
         result.GetProperty("path").GetString().ShouldBe("in_process");
+        result.GetProperty("processor_us_per_record").GetDouble().ShouldBeGreaterThan(0);
         result.GetProperty("records").GetInt64().ShouldBeGreaterThan(0);
         var durability = result.GetProperty("durability");
         durability.GetProperty("flushes").GetInt64().ShouldBeGreaterThan(0);
