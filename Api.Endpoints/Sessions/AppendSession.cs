@@ -70,6 +70,7 @@ internal sealed class AppendSession : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         _batch.Dispose();
+        _answers.Dispose();
         _services.Bodies.Release(ref _held);
         await _input.CompleteAsync();
     }

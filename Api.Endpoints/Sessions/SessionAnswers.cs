@@ -17,7 +17,7 @@ namespace Orleans.Log.Api.Endpoints.Sessions;
 /// <param name="context">The request that the session began as.</param>
 /// <param name="connection">Where the answers go.</param>
 /// <param name="broken">Called once if they cannot go there any more.</param>
-internal sealed class SessionAnswers(Services services, HttpContext context, Stream connection, Action broken)
+internal sealed class SessionAnswers(Services services, HttpContext context, Stream connection, Action broken) : IDisposable
 {
     /// <summary>Answers are written at the latest when they have this many bytes.</summary>
     private const int WriteBytes = 32 * 1024;
@@ -79,13 +79,15 @@ internal sealed class SessionAnswers(Services services, HttpContext context, Str
         }
         while (await _ordered.Reader.WaitToReadAsync());
 
-        _wait.Dispose();
         if (_end is not null)
         {
             Refuse(SessionFrameKind.End, _number, _end);
             await WriteAsync();
         }
     }
+
+    /// <summary>Behind <see cref="RunAsync"/>.</summary>
+    public void Dispose() => _wait.Dispose();
 
     private void Answer(in ValueTask<AppendResult> outcome)
     {
