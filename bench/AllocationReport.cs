@@ -1,8 +1,4 @@
 using System.Globalization;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 using Orleans.Log.Cli.Bench;
 
 namespace Orleans.Log.Benchmarks;
@@ -41,7 +37,7 @@ internal static class AllocationReport
             return await new BenchRun(port, options, TimeProvider.System).RunAsync(CancellationToken.None);
         }
 
-        await using var server = await ServeAsync(node.Log);
+        await using var server = await LoopbackServer.StartAsync(node.Log);
         await using var http = new HttpTarget(new Uri(server.Urls.Single()), options);
         return await new BenchRun(http, options, TimeProvider.System).RunAsync(CancellationToken.None);
     }
@@ -66,17 +62,5 @@ internal static class AllocationReport
                 await Task.Delay(10);
             }
         }
-    }
-
-    private static async Task<WebApplication> ServeAsync(ILogService log)
-    {
-        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(System.Net.IPAddress.Loopback, 0));
-        builder.Services.AddSingleton(log);
-        builder.Services.AddOrleansLogEndpoints();
-        var app = builder.Build();
-        app.MapOrleansLog();
-        await app.StartAsync();
-        return app;
     }
 }

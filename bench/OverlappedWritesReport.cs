@@ -1,5 +1,5 @@
-using System.Globalization;
 using Orleans.Log.Cli.Bench;
+using static Orleans.Log.Benchmarks.Figures;
 
 namespace Orleans.Log.Benchmarks;
 
@@ -58,14 +58,6 @@ internal static class OverlappedWritesReport
         var device = node.DeviceLatency!.Mean / 1e9;
         return new Side(result.RecordsPerSecond, result.RecordsPerSecond * device, result.LatencyUs.Mean / 1e6 / device);
     }
-
-    private static double Median(IEnumerable<double> values)
-    {
-        var ordered = values.Order().ToArray();
-        return ordered[ordered.Length / 2];
-    }
-
-    private static string Number(string format, double value) => value.ToString(format, CultureInfo.InvariantCulture);
 
     private readonly record struct Side(double RecordsPerSecond, double RecordsPerDeviceLatency, double Latency);
 }

@@ -10,8 +10,7 @@ namespace Orleans.Log.Benchmarks;
 
 internal static class Benchmarks
 {
-    // "allocations DIR" is the table of bytes per record, "idle-streams DIR" the memory of streams that nobody uses, "segment-scan DIR" the
-    // speed of a reader whose stream is in a store, "overlapped-writes DIR" what several block writes at once bring on slow disks; everything else is for BenchmarkDotNet.
+    // The reports, which bench/README.md describes; everything else is for BenchmarkDotNet.
     // In this process: the default toolchain writes and builds a project of its own for each run, which needs a package source.
     private static async Task Main(string[] args)
     {
@@ -28,6 +27,18 @@ internal static class Benchmarks
                 return;
             case ["overlapped-writes", var directory]:
                 await OverlappedWritesReport.RunAsync(directory);
+                return;
+            case ["many-streams", var directory]:
+                await ManyStreamsReport.RunAsync(directory);
+                return;
+            case ["stream-length", var directory]:
+                await StreamLengthReport.RunAsync(directory);
+                return;
+            case ["followers", var directory]:
+                await FollowersReport.RunAsync(directory);
+                return;
+            case ["follow-latency", var directory]:
+                await FollowLatencyReport.RunAsync(directory);
                 return;
         }
 

@@ -1,0 +1,75 @@
+using Orleans.Log.Cli.Bench;
+using static Orleans.Log.Benchmarks.Figures;
+
+namespace Orleans.Log.Benchmarks;
+
+/// <summary>
+/// What followers cost those who append: 1,000 streams of one node, appended to as fast as it goes, without a follower and with one for each. The two alternate on the same node; ratios are those of a
+/// round. A follower must have had every record soon after the load ends, or the report fails.
+/// </summary>
+internal static class FollowersReport
+{
+    private const int Rounds = 5;
+    private const int Streams = 1_000;
+    private static readonly TimeSpan Measured = TimeSpan.FromSeconds(2.5);
+    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(0.7);
+    private static readonly TimeSpan CatchUp = TimeSpan.FromSeconds(10);
+
+    public static async Task RunAsync(string directory)
+    {
+        await Console.Out.WriteLineAsync(
+            "| clients × outstanding | without, records/s | with, records/s | ratios (median) | CPU µs a record, without | CPU µs a record, with | records a page | refused |\n|---|---|---|---|---|---|---|---|");
+        foreach (var (clients, outstanding) in new[] { (64, 1), (16, 64) })
+        {
+            var options = new BenchOptions
+            {
+                Path = BenchPath.InProcess,
+                Streams = Streams,
+                RecordBytes = 128,
+                Clients = clients,
+                Outstanding = outstanding,
+                Duration = Measured,
+                WarmUp = WarmUp,
+            };
+            await Console.Out.WriteLineAsync(await RowAsync(directory, options));
+        }
+    }
+
+    private static async Task<string> RowAsync(string directory, BenchOptions options)
+    {
+        await using var node = await BenchNode.StartAsync(directory, new BenchNodeOptions(), CancellationToken.None);
+        var (without, with) = (new List<BenchResult>(), new List<BenchResult>());
+        var (records, pages) = (0L, 0L);
+        for (var round = 0; round < Rounds; round++)
+        {
+            without.Add(await LoadAsync(node, options));
+            var followers = await FollowAsync(node.Log, options);
+            with.Add(await LoadAsync(node, options));
+            await Task.WhenAll(followers.Select(follower => follower.StopAsync(CatchUp)));
+            records += followers.Sum(follower => follower.Records);
+            pages += followers.Sum(follower => follower.Pages);
+        }
+
+        var ratios = with.Zip(without, (one, other) => one.RecordsPerSecond / other.RecordsPerSecond);
+        return $"| {options.Clients} × {options.Outstanding} | {Rate(without)} | {Rate(with)} | {Ratios(ratios)} | {Processor(without)} | {Processor(with)} | {Number("0.0", (double)records / pages)} | {without.Concat(with).Sum(run => run.Refused)} |";
+    }
+
+    private static async Task<BenchResult> LoadAsync(BenchNode node, BenchOptions options)
+    {
+        await using var target = new SpreadTarget(new PortTarget(node.Log, options, node.Durability), options);
+        return await new BenchRun(target, options, TimeProvider.System).RunAsync(CancellationToken.None);
+    }
+
+    private static async Task<List<PortFollower>> FollowAsync(ILogService log, BenchOptions options)
+    {
+        var followers = new List<PortFollower>();
+        for (var i = 0; i < options.Streams; i++)
+            followers.Add(await PortFollower.StartAsync(await log.OpenAsync(StreamName.Parse(options.StreamName(i)), CancellationToken.None)));
+
+        return followers;
+    }
+
+    private static string Rate(List<BenchResult> runs) => Number("#,##0", Median(runs.Select(run => run.RecordsPerSecond)));
+
+    private static string Processor(List<BenchResult> runs) => Number("0.00", Median(runs.Select(run => run.ProcessorUsPerRecord)));
+}

@@ -1,0 +1,19 @@
+using Orleans.Log.Cli.Bench;
+
+namespace Orleans.Log.Benchmarks;
+
+/// <summary>
+/// A target whose clients begin as far from each other as there is room. Each goes through all streams in turn: were they neighbours, the first would fetch a stream into the processor's cache for all
+/// others.
+/// </summary>
+internal sealed class SpreadTarget(IBenchTarget target, BenchOptions options) : IBenchTarget
+{
+    public ValueTask PrepareAsync(CancellationToken cancellationToken) => target.PrepareAsync(cancellationToken);
+
+    public ValueTask<IBenchClient> CreateClientAsync(int index, CancellationToken cancellationToken) =>
+        target.CreateClientAsync((int)((long)index * options.Streams / options.Clients), cancellationToken);
+
+    public ValueTask<DurabilityReading> ReadDurabilityAsync(CancellationToken cancellationToken) => target.ReadDurabilityAsync(cancellationToken);
+
+    public ValueTask DisposeAsync() => target.DisposeAsync();
+}
