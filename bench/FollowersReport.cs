@@ -9,11 +9,11 @@ namespace Orleans.Log.Benchmarks;
 /// </summary>
 internal static class FollowersReport
 {
-    private const int Rounds = 5;
+    private const int Rounds = 3;
     private const int Streams = 1_000;
     private static readonly TimeSpan Measured = TimeSpan.FromSeconds(2.5);
     private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(0.7);
-    private static readonly TimeSpan CatchUp = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan CatchUp = TimeSpan.FromSeconds(60);
 
     public static async Task RunAsync(string directory)
     {

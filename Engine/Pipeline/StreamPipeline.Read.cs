@@ -147,6 +147,7 @@ internal sealed partial class StreamPipeline
             MaxBytes = request.MaxBytes ?? ReadPlan.DefaultBytes,
             Until = request.Until ?? long.MaxValue,
             Stream = _committed.Position,
+            EachFrom = _index.EachFrom,
         };
 
         var start = StartOf(request, waited);

@@ -24,7 +24,7 @@ internal sealed class PageReader(IWal wal, StreamId stream, IStreamPlaces places
         _stop = plan.From;
         try
         {
-            Walk(plan.From.Position, fill, end);
+            Walk(plan, fill, end);
         }
         catch (LogException) when (fill.Count > 0)
         {
@@ -43,10 +43,11 @@ internal sealed class PageReader(IWal wal, StreamId stream, IStreamPlaces places
         return fill.Build();
     }
 
-    private void Walk(WalPosition from, PageFill fill, long end)
+    private void Walk(in ReadPlan plan, PageFill fill, long end)
     {
-        using var cursor = wal.OpenCursor(from);
-        var last = from;
+        using var cursor = wal.OpenCursor(plan.From.Position);
+        var last = plan.From.Position;
+        var asked = false;
         while (!fill.IsFull && fill.Next < end)
         {
             if (!cursor.MoveNext())
@@ -55,14 +56,15 @@ internal sealed class PageReader(IWal wal, StreamId stream, IStreamPlaces places
             var entry = cursor.Entry;
             if (entry.Stream == stream && entry.Type == WalEntryType.Append)
             {
-                last = cursor.Position;
+                (last, asked) = (cursor.Position, false);
                 var body = cursor.Body;
                 if (fill.Take(entry, body, end, cursor.InMemory ? ReadSource.Tail : ReadSource.Wal))
                     _stop = new IndexEntry(entry.Lsn, cursor.Position, entry.Timestamp);
             }
-            else if (fill.Found && IsFar(last, cursor.Position))
+            else if (fill.Found && (IsFar(last, cursor.Position) || (!asked && fill.Next >= plan.EachFrom)))
             {
-                last = cursor.Position;
+                // Where each batch is known, the next one is asked for at once: between two of one stream there may be one of each of a thousand others.
+                (last, asked) = (cursor.Position, true);
                 if (places.Find(fill.Next) is { } place && place.Position > cursor.Position)
                     cursor.Seek(place.Position);
             }

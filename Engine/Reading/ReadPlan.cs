@@ -27,6 +27,9 @@ internal readonly record struct ReadPlan
     /// <summary>Where the walk begins in the WAL.</summary>
     public IndexEntry From { get; init; }
 
+    /// <summary>From this LSN on the place of each batch is known; <see cref="long.MaxValue"/> if of none.</summary>
+    public long EachFrom { get; init; }
+
     /// <summary>Most records.</summary>
     public int MaxRecords { get; init; }
 

@@ -39,6 +39,9 @@ internal sealed class StreamIndex
     /// <summary>Number of entries held, for tests of the bound.</summary>
     public int Held => Math.Min((int)Math.Min(_added, MostRecent), _recent.Length) + _sparseCount + _stops.Length;
 
+    /// <summary>From this LSN on the place of each batch is known; <see cref="long.MaxValue"/> if of none.</summary>
+    public long EachFrom => _added == 0 ? long.MaxValue : _recent[Math.Max(0, _added - _recent.Length) & (_recent.Length - 1)].Lsn;
+
     /// <summary>Adds the stream's next batch.</summary>
     public void Add(in IndexEntry entry, int bytes)
     {

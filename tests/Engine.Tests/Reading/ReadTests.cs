@@ -192,6 +192,23 @@ public class ReadTests
     }
 
     [Fact]
+    public void A_follower_that_is_a_little_behind_goes_from_batch_to_batch_past_what_others_wrote_between()
+    {
+        var stream = _node.Open(1);
+        var others = Enumerable.Range(2, 50).Select(number => _node.Open(number)).ToArray();
+        for (var i = 0; i < 20; i++)
+        {
+            _node.Append(stream, $"{i}");
+            foreach (var other in others)
+                _node.Append(other, "x");
+        }
+
+        var before = _node.Wal.Steps;
+        All(stream).Length.ShouldBe(20);
+        (_node.Wal.Steps - before).ShouldBeLessThan(20 * 2 + 2, "A thousand entries of the others lie between, all within a few kilobytes.");
+    }
+
+    [Fact]
     public void A_read_that_meets_reclaimed_files_is_answered_with_the_trim_that_allowed_it()
     {
         var stream = _node.Open();

@@ -29,6 +29,8 @@ public class StreamIndexTests
         for (var lsn = 39_940; lsn < 40_000; lsn++)
             index.Floor(lsn)!.Value.Lsn.ShouldBe(lsn / 2 * 2, "The newest batches are found exactly.");
 
+        index.EachFrom.ShouldBe(39_936);
+
         for (var time = 0; time < 20_000; time += 41)
         {
             var found = index.FloorByTime(time, head: 0)!.Value;
