@@ -69,7 +69,7 @@ internal static class FollowLatencyReport
 
     private static async Task FollowPortAsync(ILogService log, ILogStream stream, FollowTimes times, Func<Task> load)
     {
-        var follower = await PortFollower.StartAsync(stream, page => times.Followed(page.Next));
+        using var follower = await PortFollower.StartAsync(stream, page => times.Followed(page.Next));
         await load();
         await follower.StopAsync(CatchUp);
     }

@@ -48,6 +48,7 @@ internal static class FollowersReport
             await Task.WhenAll(followers.Select(follower => follower.StopAsync(CatchUp)));
             records += followers.Sum(follower => follower.Records);
             pages += followers.Sum(follower => follower.Pages);
+            followers.ForEach(static follower => follower.Dispose());
         }
 
         var ratios = with.Zip(without, (one, other) => one.RecordsPerSecond / other.RecordsPerSecond);

@@ -1,7 +1,7 @@
 namespace Orleans.Log.Benchmarks;
 
 /// <summary>Follows one stream through the port from its present tail on, and counts.</summary>
-internal sealed class PortFollower
+internal sealed class PortFollower : IDisposable
 {
     private readonly ILogStream _stream;
     private readonly CancellationTokenSource _stop = new();
@@ -40,8 +40,10 @@ internal sealed class PortFollower
 
         await _stop.CancelAsync();
         await _following;
-        _stop.Dispose();
     }
+
+    /// <inheritdoc/>
+    public void Dispose() => _stop.Dispose();
 
     private async Task FollowAsync()
     {
