@@ -1,20 +1,24 @@
 using System.Buffers;
+using System.Diagnostics.CodeAnalysis;
 
 namespace Orleans.Log.Engine.Pipeline;
 
 /// <summary>
 /// A stream's entries from the first that is not committed on, in order: what becomes visible with each, and who waits for it. A ring over the dense entry numbers, so that
-/// committing a thousand appends is one walk over their slots and touches none of the calls but those that somebody awaits. Guarded by the stream's lock. Holds no memory while it is empty.
+/// committing a thousand appends is one walk over their slots and touches none of the calls but those that somebody awaits. Guarded by the stream's lock. Holds no memory while it is empty,
+/// and one entry alone lies in a slot of its own: an append that is waited for before the next is made rents nothing.
 /// </summary>
 internal struct PendingEntries
 {
     private const int Smallest = 16;
 
     private PendingEntry[]? _ring;
+    private PendingEntry _only;
     private long _first;
     private int _count;
 
     /// <summary>The slot of an entry that is not committed; entries before it that have none yet get one.</summary>
+    [UnscopedRef]
     public ref PendingEntry At(long entry)
     {
         if (_count == 0)
@@ -23,7 +27,7 @@ internal struct PendingEntries
         var needed = (int)(entry - _first) + 1;
         if (needed > _count)
         {
-            if (_ring is null || needed > _ring.Length)
+            if (needed > (_ring?.Length ?? 1))
                 Grow(needed);
 
             _count = needed;
@@ -45,9 +49,9 @@ internal struct PendingEntries
         taken = slot;
         slot = default;
         _first++;
-        if (--_count == 0)
+        if (--_count == 0 && _ring is not null)
         {
-            ArrayPool<PendingEntry>.Shared.Return(_ring!);
+            ArrayPool<PendingEntry>.Shared.Return(_ring);
             _ring = null;
         }
 
@@ -55,7 +59,14 @@ internal struct PendingEntries
     }
 
     // Lengths of the pool's arrays are powers of two, and every slot goes back empty.
-    private readonly ref PendingEntry Slot(long entry) => ref _ring![entry & (_ring.Length - 1)];
+    [UnscopedRef]
+    private ref PendingEntry Slot(long entry)
+    {
+        if (_ring is null)
+            return ref _only;
+
+        return ref _ring[entry & (_ring.Length - 1)];
+    }
 
     private void Grow(int needed)
     {

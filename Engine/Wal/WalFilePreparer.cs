@@ -23,6 +23,9 @@ internal sealed class WalFilePreparer
     private long _files;
     private volatile bool _stopping;
 
+    // Kept: where every append is a block of its own, one for each file would come to 64 bytes of garbage an append.
+    private AlignedBuffer? _zeros;
+
     /// <summary>Prepares files from a sequence on; so many exist already.</summary>
     public WalFilePreparer(IDisk disk, WalOptions options, ControlSlot control, WalRoom room, ILogger logger, long next, long files)
     {
@@ -158,14 +161,13 @@ internal sealed class WalFilePreparer
         using var created = _disk.Create(WalFileName.Preparing(sequence));
         using var direct = OpenDirect(WalFileName.Preparing(sequence));
         var file = direct ?? created;
-        var piece = new AlignedBuffer(PieceBytes);
-        piece.Span.Clear();
+        _zeros ??= Zeros();
         for (long offset = 0; offset < FileSize; offset += PieceBytes)
         {
             if (_stopping)
                 return false;
 
-            file.Write(offset, piece.Span);
+            file.Write(offset, _zeros.Span);
 
             // Out of the page cache a whole file in one flush would keep the device busy for tens of milliseconds, and the appends behind it waiting.
             if (direct is null)
@@ -175,6 +177,13 @@ internal sealed class WalFilePreparer
         WriteHeader(file, sequence);
         file.Flush();
         return true;
+    }
+
+    private static AlignedBuffer Zeros()
+    {
+        var zeros = new AlignedBuffer(PieceBytes);
+        zeros.Span.Clear();
+        return zeros;
     }
 
     private IDiskFile? OpenDirect(string name)

@@ -43,6 +43,18 @@ public sealed class WalOnHostDiskTests : IDisposable
     }
 
     [Fact]
+    public void Preparing_files_takes_the_memory_for_it_once()
+    {
+        var options = WalFixture.Options(threads: false);
+        options.PreparedFiles = 4;
+        using var wal = WalFixture.Open(HostDisk.Open(_directory), options);
+        wal.PrepareStep().ShouldBeTrue();
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        wal.PrepareStep().ShouldBeTrue();
+        (GC.GetAllocatedBytesForCurrentThread() - before).ShouldBeLessThan(64 * 1024, "The piece of zeros alone has 1 MiB.");
+    }
+
+    [Fact]
     public void A_second_node_on_the_same_directory_is_refused()
     {
         using var wal = WalFixture.Open(HostDisk.Open(_directory));
