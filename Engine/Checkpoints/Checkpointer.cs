@@ -32,6 +32,9 @@ internal sealed class Checkpointer : IDisposable
     private bool _wanted;
     private bool _stopped;
 
+    // It needed the first file when that was last asked.
+    private LogNodeStream? _holder;
+
     /// <summary>One that continues from what recovery found.</summary>
     public Checkpointer(CheckpointSource source, CheckpointerSettings settings, NodeRecovery recovery)
     {
@@ -154,14 +157,15 @@ internal sealed class Checkpointer : IDisposable
         if (_source.Catalog.Damage is not null || end.File == _source.Wal.Head.File)
             return false;
 
-        var oldest = end;
-        foreach (var stream in _source.Catalog.Streams)
-        {
-            if (stream.Pipeline.OldestLive is { } live && live < oldest)
-                oldest = live;
-        }
+        // One stream that needs the first file answers it, and the one that did the last time probably still does: asking all of many takes longer than writing a file.
+        var first = _source.Wal.Head.File;
+        if (_holder is { Pipeline.IsDeleted: false } last && Needs(last, first))
+            return false;
 
-        return oldest.File > _source.Wal.Head.File;
+        _holder = _source.Catalog.Streams.FirstOrDefault(stream => Needs(stream, first));
+        return _holder is null;
+
+        static bool Needs(LogNodeStream stream, long file) => stream.Pipeline.OldestLive is { } live && live.File <= file;
     }
 
     private async Task MakeAsync()
