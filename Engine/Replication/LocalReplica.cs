@@ -13,6 +13,9 @@ internal sealed class LocalReplica(ReplicaId id, StreamId stream, IWal wal, Time
     private readonly TermHistory _history = new();
     private long _durableEntry;
     private TermPromise? _promises;
+
+    // Set before the entry of a promise goes into the log, so who learns that the entry is durable sees it.
+    private volatile bool _hasPromised;
     private WalSlot _slot;
     private bool _failed;
 
@@ -79,6 +82,7 @@ internal sealed class LocalReplica(ReplicaId id, StreamId stream, IWal wal, Time
                 AcceptedTail,
                 AcceptedEntry + 1,
                 time.GetUtcNow().ToUnixTimeMilliseconds());
+            _hasPromised = true;
             wal.Append(entry, default(EmptyBody), this);
             Promise(tenure, AcceptedTail);
             Accepted(entry);
@@ -111,9 +115,15 @@ internal sealed class LocalReplica(ReplicaId id, StreamId stream, IWal wal, Time
     void IWalSubscriber.OnDurable(long entry)
     {
         Volatile.Write(ref _durableEntry, entry);
-        TermPromise? kept;
-        lock (gate)
-            kept = TakePromises(entry);
+        TermPromise? kept = null;
+        if (_hasPromised)
+        {
+            lock (gate)
+            {
+                kept = TakePromises(entry);
+                _hasPromised = _promises is not null;
+            }
+        }
 
         observer.OnDurable(this);
         for (; kept is not null; kept = kept.Next)
