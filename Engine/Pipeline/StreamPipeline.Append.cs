@@ -21,7 +21,8 @@ internal sealed partial class StreamPipeline
         if (cancellationToken.IsCancellationRequested)
             return ValueTask.FromCanceled<AppendResult>(cancellationToken);
 
-        if (BatchShape.Check(batch, conditions, _config.MaxRecordBytes, out var shape) is { } misshapen)
+        PrefetchForAppend();
+        if (BatchShape.Check(batch, conditions, _maxRecordBytes, out var shape) is { } misshapen)
             return ValueTask.FromException<AppendResult>(misshapen);
 
         if (!_node.TryEnter())

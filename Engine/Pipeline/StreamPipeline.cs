@@ -21,19 +21,26 @@ internal sealed partial class StreamPipeline : IReplicaObserver, ITailWaiterOwne
     private readonly Lock _gate = new();
     private readonly StreamNode _node;
     private readonly LocalReplica _replica;
-    private readonly StreamState _state = new();
-    private readonly StreamIndex _index = new();
+    private StreamState _state = new();
+    private StreamIndex _index = new();
     private Committed _committed;
     private PendingEntries _pending;
     private long _inFlight;
     private TailWaiterList _waiters;
     private volatile StreamConfig _config;
 
+    // Of the configuration, for each append.
+    private volatile int _maxRecordBytes;
+
+    // About what its fields take.
+    private const int ObjectBytes = 640;
+    private const int ReplicaBytes = 192;
+
     /// <summary>An empty stream.</summary>
     public StreamPipeline(StreamId id, StreamConfig config, StreamNode node)
     {
         Id = id;
-        _config = config;
+        (_config, _maxRecordBytes) = (config, config.MaxRecordBytes);
         _node = node;
         _replica = new LocalReplica(node.Id, id, node.Wal, node.Time, _gate, this);
         _markAt = node.Offload is null ? long.MaxValue : 1;
@@ -46,7 +53,7 @@ internal sealed partial class StreamPipeline : IReplicaObserver, ITailWaiterOwne
     public StreamConfig Config
     {
         get => _config;
-        set => _config = value;
+        set => (_config, _maxRecordBytes) = (value, value.MaxRecordBytes);
     }
 
     /// <summary>This node's copy of the stream.</summary>
@@ -71,6 +78,15 @@ internal sealed partial class StreamPipeline : IReplicaObserver, ITailWaiterOwne
                     _committed.Offloaded);
             }
         }
+    }
+
+    /// <summary>Has the processor fetch what an append is going to use.</summary>
+    private void PrefetchForAppend()
+    {
+        Prefetch.Object(this, ObjectBytes);
+        Prefetch.Object(_gate);
+        Prefetch.Object(_replica, ReplicaBytes);
+        _index.PrefetchForAdd();
     }
 }
 

@@ -3,35 +3,41 @@ namespace Orleans.Log.Engine.Pipeline;
 /// <summary>
 /// What a stream's entries amount to, as <em>ordered</em>: an entry counts as soon as the replica has accepted it, because everything ordered after it
 /// must already respect it. Live appends and replay change it through the same methods, so that the log alone rebuilds it. Guarded by the stream's lock.
+/// Part of the stream's object, like its index: of many streams an append finds nothing in the processor's cache, and each object apart would be waited for on its own.
 /// </summary>
-internal sealed class StreamState
+internal struct StreamState
 {
+    /// <summary>Of an empty stream.</summary>
+    public StreamState()
+    {
+    }
+
     /// <summary>Lowest LSN kept.</summary>
-    public long Head { get; private set; }
+    public long Head { readonly get; private set; }
 
     /// <summary>LSN of the next record.</summary>
-    public long Tail { get; private set; }
+    public long Tail { readonly get; private set; }
 
     /// <summary>Timestamp of the last record.</summary>
-    public long? LastTimestamp { get; private set; }
+    public long? LastTimestamp { readonly get; private set; }
 
     /// <summary>Stored bytes between head and tail; an estimate once the stream was trimmed.</summary>
-    public long Bytes { get; private set; }
+    public long Bytes { readonly get; private set; }
 
     /// <summary>Entry that sealed it; null while it is open.</summary>
-    public long? SealEntry { get; private set; }
+    public long? SealEntry { readonly get; private set; }
 
     /// <summary>Entry that last moved the head.</summary>
-    public long TrimEntry { get; private set; }
+    public long TrimEntry { readonly get; private set; }
 
     /// <summary>The fencing token; empty for none.</summary>
-    public string FencingToken { get; private set; } = string.Empty;
+    public string FencingToken { readonly get; private set; } = string.Empty;
 
     /// <summary>Entry that last changed the token; 0 for one that a checkpoint vouches for.</summary>
-    public long FenceEntry { get; private set; }
+    public long FenceEntry { readonly get; private set; }
 
     /// <summary>The producers; null until there is one.</summary>
-    public ProducerTable? Producers { get; private set; }
+    public ProducerTable? Producers { readonly get; private set; }
 
     /// <summary>The producers, ready to take one.</summary>
     public ProducerTable ProducersForWriting => Producers ??= new ProducerTable();

@@ -9,12 +9,12 @@ namespace Orleans.Log.Engine.Reading;
 internal readonly record struct IndexEntry(long Lsn, WalPosition Position, long Timestamp);
 
 /// <summary>
-/// Where a stream's records stand in the WAL: exact for the last few batches, which followers ask for; sparse before that, one batch for
+/// Where a stream's records stand in the WAL: exact for the last few batches, which followers ask for; sparse before that, one batch of those that were among them for
 /// every <see cref="FirstStride"/> of WAL; and the places where readers of older data stopped, so that going on costs them no search. A reader starts at the
 /// place found and walks forward. The memory is bounded by 24 bytes for every <see cref="BytesPerEntry"/> of the stream's own data, within fixed bounds: a small
 /// stream that is spread thinly over a large WAL does not pay for the others' data. Never evidence: rebuilt from the WAL. Guarded by the stream's lock.
 /// </summary>
-internal sealed class StreamIndex
+internal struct StreamIndex
 {
     /// <summary>WAL distance between sparse entries at first; doubled whenever the list is full.</summary>
     public const uint FirstStride = 64 * 1024;
@@ -22,6 +22,7 @@ internal sealed class StreamIndex
     /// <summary>Own data that earns a stream one more sparse entry.</summary>
     public const int BytesPerEntry = 64 * 1024;
 
+    private const int Fewest = 2;
     private const int FewestSparse = 64;
     private const int MostSparse = 4_096;
     private const int MostRecent = 32;
@@ -31,10 +32,16 @@ internal sealed class StreamIndex
     private long _added;
     private IndexEntry[] _sparse = [];
     private int _sparseCount;
+    private IndexEntry _lastSparse;
     private uint _stride = FirstStride;
     private long _bytes;
     private IndexEntry[] _stops = [];
     private int _nextStop;
+
+    /// <summary>Of an empty stream.</summary>
+    public StreamIndex()
+    {
+    }
 
     /// <summary>Number of entries held, for tests of the bound.</summary>
     public int Held => Math.Min((int)Math.Min(_added, MostRecent), _recent.Length) + _sparseCount + _stops.Length;
@@ -47,19 +54,25 @@ internal sealed class StreamIndex
     {
         _bytes += bytes;
         if (_recent.Length < MostRecent && _added == _recent.Length)
-            Array.Resize(ref _recent, Math.Max(2, _recent.Length * 2));
+            Array.Resize(ref _recent, Larger(_recent.Length));
 
-        _recent[_added++ & (_recent.Length - 1)] = entry;
-        if (_sparseCount > 0 && !IsFar(_sparse[_sparseCount - 1].Position, entry.Position))
-            return;
+        ref var slot = ref _recent[_added & (_recent.Length - 1)];
+        var left = _added < _recent.Length ? (IndexEntry?)null : slot;
+        slot = entry;
+        _added++;
 
-        if (_sparseCount == Math.Clamp(_bytes / BytesPerEntry, FewestSparse, MostSparse))
-            Thin();
+        // What is among the last few is not noted twice: where many streams share the log, each of their batches is far from the one before.
+        if (_sparseCount == 0)
+            AddSparse(entry);
+        else if (left is { } older && older.Lsn > _lastSparse.Lsn && IsFar(_lastSparse.Position, older.Position))
+            AddSparse(older);
+    }
 
-        if (_sparseCount == _sparse.Length)
-            Array.Resize(ref _sparse, Math.Max(2, _sparse.Length * 2));
-
-        _sparse[_sparseCount++] = entry;
+    /// <summary>Has the processor fetch what the next <see cref="Add"/> is going to use.</summary>
+    public readonly void PrefetchForAdd()
+    {
+        Prefetch.Slot(_recent, _added & (MostRecent - 1));
+        Prefetch.Slot(_sparse, _sparseCount);
     }
 
     /// <summary>The nearest known place at or below an LSN; null if nothing is known there.</summary>
@@ -157,6 +170,7 @@ internal sealed class StreamIndex
         _bytes = Math.Max(0, _bytes - (long)Math.Max(0, below - 1) * BytesPerEntry);
         _sparse = [place, .. _sparse.AsSpan(below, _sparseCount - below)];
         _sparseCount = _sparse.Length;
+        _lastSparse = _sparse[^1];
         foreach (ref var stop in _stops.AsSpan())
         {
             if (stop.Lsn < place.Lsn)
@@ -180,6 +194,20 @@ internal sealed class StreamIndex
 
         return low;
     }
+
+    private void AddSparse(in IndexEntry entry)
+    {
+        if (_sparseCount == Math.Clamp(_bytes / BytesPerEntry, FewestSparse, MostSparse))
+            Thin();
+
+        if (_sparseCount == _sparse.Length)
+            Array.Resize(ref _sparse, Larger(_sparse.Length));
+
+        _sparse[_sparseCount++] = _lastSparse = entry;
+    }
+
+    // In few steps while it is small: of many streams each takes them, and each leaves something for the collector.
+    private static int Larger(int length) => length == 0 ? Fewest : length < MostRecent ? length * 4 : length * 2;
 
     private bool IsFar(WalPosition last, WalPosition position) =>
         position.File != last.File || position.Offset - last.Offset >= _stride;

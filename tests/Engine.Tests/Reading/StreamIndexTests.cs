@@ -52,6 +52,18 @@ public class StreamIndexTests
     }
 
     [Fact]
+    public void A_stream_whose_batches_stand_far_apart_notes_each_of_them_once()
+    {
+        var index = new StreamIndex();
+        for (var i = 0; i < 64; i++)
+            index.Add(new IndexEntry(i, Place(i * 20_000_000L), i), 100);
+
+        index.Held.ShouldBe(64);
+        for (var lsn = 0; lsn < 64; lsn++)
+            index.Floor(lsn)!.Value.Lsn.ShouldBe(lsn);
+    }
+
+    [Fact]
     public void The_place_of_the_head_stays_known_after_a_trim()
     {
         var index = new StreamIndex();
