@@ -9,6 +9,9 @@ internal sealed class FollowedTarget(ILogStream stream, BenchOptions options, Fo
 
     public ValueTask<IBenchClient> CreateClientAsync(int index, CancellationToken cancellationToken) => new(new Client(stream, options.Payloads(), times));
 
+    public async ValueTask TrimAsync(int index, long keep, CancellationToken cancellationToken) =>
+        await stream.TrimAsync(Math.Max(0, (await stream.CheckTailAsync(cancellationToken)).Tail - keep), cancellationToken);
+
     public ValueTask<DurabilityReading> ReadDurabilityAsync(CancellationToken cancellationToken) => new(durability());
 
     public ValueTask DisposeAsync() => default;

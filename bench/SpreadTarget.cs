@@ -13,6 +13,8 @@ internal sealed class SpreadTarget(IBenchTarget target, BenchOptions options) : 
     public ValueTask<IBenchClient> CreateClientAsync(int index, CancellationToken cancellationToken) =>
         target.CreateClientAsync((int)((long)index * options.Streams / options.Clients), cancellationToken);
 
+    public ValueTask TrimAsync(int stream, long keep, CancellationToken cancellationToken) => target.TrimAsync(stream, keep, cancellationToken);
+
     public ValueTask<DurabilityReading> ReadDurabilityAsync(CancellationToken cancellationToken) => target.ReadDurabilityAsync(cancellationToken);
 
     public ValueTask DisposeAsync() => target.DisposeAsync();

@@ -43,6 +43,9 @@ internal sealed record BenchOptions
     /// <summary>Records per second, all clients together, sent whether or not earlier ones were answered; null = closed loop.</summary>
     public double? Rate { get; init; }
 
+    /// <summary>Bytes of payload that are kept, all streams together; what is older is trimmed while the run goes on. Null = nothing is trimmed, the log grows.</summary>
+    public long? KeepBytes { get; init; }
+
     /// <summary>Measured time.</summary>
     public TimeSpan Duration { get; init; } = TimeSpan.FromSeconds(10);
 

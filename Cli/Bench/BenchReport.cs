@@ -25,6 +25,7 @@ internal static class BenchReport
         [
             ["path", $"{result.Path}, {result.Loop} loop{(result.TargetRate is { } rate ? $" at {Amounts.Count(rate)} records/s" : string.Empty)}"],
             ["work", $"{result.Clients} clients × {result.Outstanding} outstanding, batches of {result.Batch} × {result.RecordBytes} B, {result.Streams} streams"],
+            ["kept", result.KeepBytes is { } kept ? Amounts.Bytes(kept) : "everything"],
             ["records", Amounts.Count(result.Records)],
             ["records/s", Amounts.Count(result.RecordsPerSecond)],
             ["MiB/s", Number(result.MibPerSecond)],

@@ -22,6 +22,9 @@ internal sealed record BenchResult
 
     public required int Outstanding { get; init; }
 
+    /// <summary>Bytes of payload that were kept, everything older being trimmed; null if the log grew.</summary>
+    public long? KeepBytes { get; init; }
+
     public required double WarmUpSeconds { get; init; }
 
     /// <summary>Measured time.</summary>

@@ -31,7 +31,7 @@ internal sealed class BenchRun(IBenchTarget target, BenchOptions options, TimePr
 
     private async Task<BenchResult> MeasureAsync(List<IBenchClient> clients, CancellationToken cancellationToken)
     {
-        var loops = StartLoops(clients);
+        var loops = StartLoops(clients, cancellationToken);
         try
         {
             await WaitAsync(loops, options.WarmUp, TimeSpan.Zero, cancellationToken);
@@ -62,22 +62,22 @@ internal sealed class BenchRun(IBenchTarget target, BenchOptions options, TimePr
         }
     }
 
-    private Task StartLoops(List<IBenchClient> clients)
+    private Task StartLoops(List<IBenchClient> clients, CancellationToken cancellationToken)
     {
-        if (options.Rate is not null)
-        {
-            return RunOpenLoopAsync(clients, AddTally());
-        }
-
         var loops = new List<Task>();
-        foreach (var client in clients)
-        {
-            var tally = AddTally();
-            loops.Add(Task.Run(() => ClosedLoop.RunAsync(client, options.Outstanding, _clock, tally)));
-        }
+        if (options.Rate is not null)
+            loops.Add(RunOpenLoopAsync(clients, AddTally()));
+        else
+            loops.AddRange(clients.Select(client => StartClosedLoop(client, AddTally())));
+
+        if (options.KeepBytes is not null)
+            loops.Add(Task.Run(() => TrimLoop.RunAsync(target, options, _clock, time, cancellationToken), CancellationToken.None));
 
         return WhenAllOrFirstFailure(loops);
     }
+
+    private Task StartClosedLoop(IBenchClient client, BenchTally tally) =>
+        Task.Run(() => ClosedLoop.RunAsync(client, options.Outstanding, _clock, tally));
 
     private async Task RunOpenLoopAsync(List<IBenchClient> clients, BenchTally tally)
     {
@@ -153,6 +153,7 @@ internal sealed class BenchRun(IBenchTarget target, BenchOptions options, TimePr
             Clients = options.Clients,
             Streams = options.Streams,
             Outstanding = options.Outstanding,
+            KeepBytes = options.KeepBytes,
             WarmUpSeconds = options.WarmUp.TotalSeconds,
             Seconds = Math.Round(elapsed.TotalSeconds, 3),
             Records = records,

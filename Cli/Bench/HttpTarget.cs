@@ -38,6 +38,20 @@ internal sealed class HttpTarget : IBenchTarget
         return new AppenderClient(await _client.OpenAppenderAsync(_options.StreamName(index % _options.Streams), appender, cancellationToken), batch);
     }
 
+    public async ValueTask TrimAsync(int stream, long keep, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var position = await _client.CheckTailAsync(_options.StreamName(stream), cancellationToken);
+            if (position.Tail - keep > position.Head)
+                await _client.TrimAsync(_options.StreamName(stream), position.Tail - keep, cancellationToken);
+        }
+        catch (LogClientException error) when (HadNoEffect(error))
+        {
+            // The next time will do.
+        }
+    }
+
     public ValueTask<DurabilityReading> ReadDurabilityAsync(CancellationToken cancellationToken) => new(_figures.ReadAsync(cancellationToken));
 
     /// <summary>Deletes the streams of the run.</summary>

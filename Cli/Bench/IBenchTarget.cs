@@ -9,6 +9,9 @@ internal interface IBenchTarget : IAsyncDisposable
     /// <summary>A client; each is used by one loop.</summary>
     ValueTask<IBenchClient> CreateClientAsync(int index, CancellationToken cancellationToken);
 
+    /// <summary>Trims a stream so that about so many of its newest records stay. May do nothing when the target refuses it for now.</summary>
+    ValueTask TrimAsync(int stream, long keep, CancellationToken cancellationToken);
+
     /// <summary>What an acknowledgement of this target stands for, with the counters that show it.</summary>
     ValueTask<DurabilityReading> ReadDurabilityAsync(CancellationToken cancellationToken);
 }

@@ -18,9 +18,26 @@ internal sealed class PortTarget(ILogService log, BenchOptions options, Func<Dur
     public ValueTask<IBenchClient> CreateClientAsync(int index, CancellationToken cancellationToken) =>
         new(new Client(_streams, index, options.Payloads()));
 
+    public async ValueTask TrimAsync(int stream, long keep, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var position = await _streams[stream].CheckTailAsync(cancellationToken);
+            if (position.Tail - keep > position.Head)
+                await _streams[stream].TrimAsync(position.Tail - keep, cancellationToken);
+        }
+        catch (LogException error) when (HadNoEffect(error))
+        {
+            // The next time will do.
+        }
+    }
+
     public ValueTask<DurabilityReading> ReadDurabilityAsync(CancellationToken cancellationToken) => new(durability());
 
     public ValueTask DisposeAsync() => default;
+
+    private static bool HadNoEffect(Exception exception) =>
+        exception is LogException { Retryable: true, SideEffects: SideEffects.None };
 
     private sealed class Client(ILogStream[] streams, int first, ReadOnlyMemory<byte>[] payloads) : IBenchClient
     {
@@ -31,8 +48,7 @@ internal sealed class PortTarget(ILogService log, BenchOptions options, Func<Dur
         public ValueTask<AppendResult> AppendAsync() =>
             streams[_next++ % streams.Length].AppendAsync(_batch, AppendConditions.None, CancellationToken.None);
 
-        public bool IsRefusal(Exception exception) =>
-            exception is LogException { Retryable: true, SideEffects: SideEffects.None };
+        public bool IsRefusal(Exception exception) => HadNoEffect(exception);
 
         public ValueTask DisposeAsync() => default;
     }

@@ -21,6 +21,13 @@ internal sealed class BenchVerb : Verb
         HelpName = "N",
     };
 
+    private readonly Option<long?> _keep = new("--keep")
+    {
+        Description = "Trim meanwhile, so that about SIZE of payload is kept; for example 64MiB. Without it the log grows.",
+        HelpName = "SIZE",
+        CustomParser = result => CommonOptions.Parse(result, text => Amounts.ParseSize(text), "is no size"),
+    };
+
     private readonly Option<TimeSpan?> _duration = CommonOptions.Duration("--duration", "Measured time (default 10s).");
     private readonly Option<TimeSpan?> _warmUp = CommonOptions.Duration("--warm-up", "Time before that, not measured (default 2s).");
     private readonly Option<bool> _appender = new("--appender") { Description = "Clients are LogStreamAppenders (at most 8 outstanding), not single requests." };
@@ -52,7 +59,7 @@ internal sealed class BenchVerb : Verb
     public BenchVerb()
         : base("bench", "Measures appends: throughput and latency, and that they were durable.")
     {
-        foreach (var option in new Option[] { _record, _batch, _clients, _streams, _outstanding, _rate, _duration, _warmUp, _appender, _raw, _session, _inProcess, _sync, _ioDepth, _flushDelay, _prefix, _delete })
+        foreach (var option in new Option[] { _record, _batch, _clients, _streams, _outstanding, _rate, _keep, _duration, _warmUp, _appender, _raw, _session, _inProcess, _sync, _ioDepth, _flushDelay, _prefix, _delete })
             Add(option);
 
         _sync.AcceptOnlyFromAmong("direct", "fdatasync");
@@ -134,6 +141,7 @@ internal sealed class BenchVerb : Verb
         Streams = call.Get(_streams),
         Outstanding = call.Get(_outstanding),
         Rate = call.Get(_rate),
+        KeepBytes = call.Get(_keep),
         Duration = call.Get(_duration) ?? TimeSpan.FromSeconds(10),
         WarmUp = call.Get(_warmUp) ?? TimeSpan.FromSeconds(2),
         Prefix = call.Get(_prefix) ?? "olog-bench",

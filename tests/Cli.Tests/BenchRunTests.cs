@@ -31,6 +31,26 @@ public class BenchRunTests
         stored.ShouldBeGreaterThanOrEqualTo(result.Records);
     }
 
+    [Theory]
+    [InlineData(null)]
+    [InlineData(2_000.0)]
+    public async Task What_is_not_to_be_kept_is_trimmed_meanwhile(double? rate)
+    {
+        var log = new VolatileLogService(TimeProvider.System);
+        var options = Options() with { Clients = 2, Streams = 2, Outstanding = 3, Rate = rate, KeepBytes = 20 * 64 };
+        var result = await RunAsync(log, options);
+
+        result.KeepBytes.ShouldBe(20 * 64);
+        for (var i = 0; i < options.Streams; i++)
+        {
+            var position = await (await log.OpenAsync(StreamName.Parse(options.StreamName(i)), default)).CheckTailAsync(default);
+            position.Head.ShouldBeGreaterThan(0);
+
+            // 10 of each stream, and what was on its way when it was trimmed for the last time.
+            (position.Tail - position.Head).ShouldBeInRange(10, 16);
+        }
+    }
+
     [Fact]
     public async Task An_open_loop_never_sends_more_than_its_schedule_asks_for()
     {
@@ -102,6 +122,8 @@ public class BenchRunTests
         public ValueTask PrepareAsync(CancellationToken cancellationToken) => default;
 
         public ValueTask<IBenchClient> CreateClientAsync(int index, CancellationToken cancellationToken) => new(this);
+
+        public ValueTask TrimAsync(int stream, long keep, CancellationToken cancellationToken) => default;
 
         public ValueTask<DurabilityReading> ReadDurabilityAsync(CancellationToken cancellationToken) => new(new DurabilityReading("none", null, null));
 
