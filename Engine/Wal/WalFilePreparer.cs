@@ -10,6 +10,9 @@ namespace Orleans.Log.Engine.Wal;
 /// </summary>
 internal sealed class WalFilePreparer
 {
+    /// <summary>Most files that are kept beyond <see cref="WalOptions.PreparedFiles"/>, because so many were used up between two times that files were reclaimed.</summary>
+    public const int MostKept = 16;
+
     private const int PieceBytes = WalFormat.MiB;
 
     private readonly Lock _lock = new();
@@ -21,6 +24,8 @@ internal sealed class WalFilePreparer
     private readonly ILogger _logger;
     private long _next;
     private long _files;
+    private int _preparedSince;
+    private int _kept;
     private volatile bool _stopping;
 
     // Kept: where every append is a block of its own, one for each file would come to 64 bytes of garbage an append.
@@ -39,20 +44,31 @@ internal sealed class WalFilePreparer
     /// <summary>Bytes of all files that exist, reclaimed ones that wait to be recycled included.</summary>
     public long SizeBytes => Interlocked.Read(ref _files) * FileSize;
 
-    /// <summary>A file does not count any more: kept to be recycled, or deleted when enough are.</summary>
-    public void Reclaimed(long sequence)
+    /// <summary>
+    /// Files do not count any more: kept to be recycled, as many as are used up until files are reclaimed the next time if it goes on as before; the rest is deleted. Were fewer kept, a log whose files are
+    /// reclaimed several at a time would delete some each time and fill others with zeros, for ever.
+    /// </summary>
+    public void Reclaimed(IEnumerable<long> sequences)
     {
+        var surplus = new List<long>();
         lock (_lock)
         {
-            if (_reclaimed.Count < _options.PreparedFiles)
-            {
+            foreach (var sequence in sequences)
                 _reclaimed.Enqueue(sequence);
-                return;
-            }
+
+            // A single reclaiming that comes early says little about the next one; so the number falls by one at a time.
+            _kept = Math.Min(Math.Max(_preparedSince, _kept - 1), MostKept);
+            _preparedSince = 0;
+            var most = _options.PreparedFiles + (IsUnderPressure ? 0 : _kept);
+            while (_reclaimed.Count > most)
+                surplus.Add(_reclaimed.Dequeue());
         }
 
-        _disk.Delete(WalFileName.Of(sequence));
-        Interlocked.Decrement(ref _files);
+        foreach (var sequence in surplus)
+        {
+            _disk.Delete(WalFileName.Of(sequence));
+            Interlocked.Decrement(ref _files);
+        }
     }
 
     /// <summary>
@@ -149,10 +165,16 @@ internal sealed class WalFilePreparer
         return ready;
     }
 
+    // What is kept counts as taken: it must not be what sends streams to the store before their time.
+    private bool IsUnderPressure => SizeBytes > _options.DiskBudgetBytes / 2;
+
     private long? TryRecycle()
     {
         lock (_lock)
+        {
+            _preparedSince++;
             return _reclaimed.TryDequeue(out var old) ? old : null;
+        }
     }
 
     // False if the WAL is being closed.

@@ -201,11 +201,15 @@ public sealed partial class WriteAheadLog
 
     private void Forget(long from, long to)
     {
+        var files = new List<long>();
         for (var file = from; file < to; file++)
         {
             if (_disk.Exists(WalFileName.Of(file)))
-                _preparer.Reclaimed(file);
+                files.Add(file);
         }
+
+        if (files.Count > 0)
+            _preparer.Reclaimed(files);
     }
 
     private void OnFailure(Exception error)

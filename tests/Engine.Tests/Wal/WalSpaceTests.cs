@@ -209,6 +209,55 @@ public sealed class WalSpaceTests
     }
 
     [Fact]
+    public void A_log_whose_files_are_reclaimed_several_at_a_time_uses_them_again_and_fills_and_deletes_none()
+    {
+        using var wal = WalFixture.Open(_disk, WalFixture.Options(threads: false));
+        var entry = 0L;
+        UseFilesAndReclaim(wal, 6, ref entry);
+        UseFilesAndReclaim(wal, 6, ref entry);
+        var (filled, deleted) = (0, 0);
+        _disk.Observer = operation =>
+        {
+            filled += operation is { Call: DiskCall.Create, UnderWay: false } && operation.Name.EndsWith(".wal.tmp", StringComparison.Ordinal) ? 1 : 0;
+            deleted += operation is { Call: DiskCall.Delete, UnderWay: false } && operation.Name.StartsWith("wal/", StringComparison.Ordinal) ? 1 : 0;
+        };
+        for (var round = 0; round < 5; round++)
+            UseFilesAndReclaim(wal, 6, ref entry);
+
+        (filled, deleted).ShouldBe((0, 0));
+    }
+
+    [Fact]
+    public void Files_that_are_used_up_more_slowly_than_before_are_given_back_to_the_disk()
+    {
+        using var wal = WalFixture.Open(_disk, WalFixture.Options(threads: false));
+        var entry = 0L;
+        UseFilesAndReclaim(wal, 10, ref entry);
+        UseFilesAndReclaim(wal, 10, ref entry);
+        wal.SizeBytes.ShouldBeGreaterThan(10 * 1024 * 1024);
+        for (var round = 0; round < 20; round++)
+            UseFilesAndReclaim(wal, 1, ref entry);
+
+        // The one in use, two that are ready, and of those to be recycled two and what is used up between two reclaimings.
+        wal.SizeBytes.ShouldBeLessThanOrEqualTo(6 * 1024 * 1024);
+    }
+
+    [Theory]
+    [InlineData(long.MaxValue, 3 + 2 + WalFilePreparer.MostKept)]
+    [InlineData(8L * 1024 * 1024, 3 + 2)]
+    public void No_more_files_are_kept_than_bounds_allow(long budget, int files)
+    {
+        var options = WalFixture.Options(threads: false);
+        options.DiskBudgetBytes = budget;
+        using var wal = WalFixture.Open(_disk, options);
+        var entry = 0L;
+        for (var round = 0; round < 3; round++)
+            UseFilesAndReclaim(wal, budget == long.MaxValue ? 40 : 5, ref entry);
+
+        wal.SizeBytes.ShouldBe(files * 1024 * 1024);
+    }
+
+    [Fact]
     public void A_reclaiming_that_cannot_write_its_slot_reclaims_nothing()
     {
         using var wal = WalFixture.Open(_disk, WalFixture.Options(threads: false));
@@ -227,6 +276,25 @@ public sealed class WalSpaceTests
         wal.Reclaim(wal.DurableThrough, WalCheckpoint.None);
         wal.Head.File.ShouldBe(wal.DurableThrough.File);
         _disk.Files().Count.ShouldBeLessThanOrEqualTo(files + 1);
+    }
+
+    private static void UseFilesAndReclaim(WriteAheadLog wal, int files, ref long entry)
+    {
+        for (var until = wal.DurableThrough.File + files; wal.DurableThrough.File < until;)
+        {
+            while (wal.PrepareStep())
+            {
+            }
+
+            wal.Add(1, ++entry, new byte[60_000]);
+            wal.Pump();
+        }
+
+        while (wal.PrepareStep())
+        {
+        }
+
+        wal.Reclaim(wal.DurableThrough, WalCheckpoint.None);
     }
 
     private static WalAdmission FillUntilRefused(WriteAheadLog wal, Action? each = null)
