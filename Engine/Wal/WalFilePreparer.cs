@@ -13,8 +13,6 @@ internal sealed class WalFilePreparer
     /// <summary>Most files that are kept beyond <see cref="WalOptions.PreparedFiles"/>, because so many were used up between two times that files were reclaimed.</summary>
     public const int MostKept = 16;
 
-    private const int PieceBytes = WalFormat.MiB;
-
     private readonly Lock _lock = new();
     private readonly Queue<long> _reclaimed = new();
     private readonly IDisk _disk;
@@ -72,13 +70,13 @@ internal sealed class WalFilePreparer
     }
 
     /// <summary>
-    /// Prepares one file; null if the disk is full or refuses, which is logged once and shown by <see cref="WalRoom.Starved"/>, or if the WAL is being closed.
+    /// Prepares one file, filling it at a pace or without a pause; null if the disk is full or refuses, which is logged once and shown by <see cref="WalRoom.Starved"/>, or if the WAL is being closed.
     /// </summary>
-    public WalFile? TryPrepare()
+    public WalFile? TryPrepare(WalFillPace? pace = null)
     {
         try
         {
-            var file = Prepare();
+            var file = Prepare(pace);
             if (file is null)
                 return null;
 
@@ -123,7 +121,7 @@ internal sealed class WalFilePreparer
         return _disk.Open(name, DiskAccess.Write);
     }
 
-    private WalFile? Prepare()
+    private WalFile? Prepare(WalFillPace? pace)
     {
         var sequence = _next;
         if (TryRecycle() is { } old)
@@ -147,7 +145,7 @@ internal sealed class WalFilePreparer
             if (_disk.FreeBytes - FileSize < _options.KeepFreeBytes)
                 throw new DiskException(DiskFailure.Full, $"Another WAL file would leave less than {_options.KeepFreeBytes} bytes of the disk free.");
 
-            if (!TryFill(sequence))
+            if (!TryFill(sequence, pace))
             {
                 _disk.Delete(WalFileName.Preparing(sequence));
                 return null;
@@ -178,18 +176,20 @@ internal sealed class WalFilePreparer
     }
 
     // False if the WAL is being closed.
-    private bool TryFill(long sequence)
+    private bool TryFill(long sequence, WalFillPace? pace)
     {
         using var created = _disk.Create(WalFileName.Preparing(sequence));
         using var direct = OpenDirect(WalFileName.Preparing(sequence));
         var file = direct ?? created;
         _zeros ??= Zeros();
-        for (long offset = 0; offset < FileSize; offset += PieceBytes)
+        for (long offset = 0; offset < FileSize;)
         {
-            if (_stopping)
+            var piece = (int)Math.Min(pace?.WaitForPiece(offset) ?? WalFillPace.LargePiece, FileSize - offset);
+            if (_stopping || piece == 0)
                 return false;
 
-            file.Write(offset, _zeros.Span);
+            file.Write(offset, _zeros.Span[..piece]);
+            offset += piece;
 
             // Out of the page cache a whole file in one flush would keep the device busy for tens of milliseconds, and the appends behind it waiting.
             if (direct is null)
@@ -203,7 +203,7 @@ internal sealed class WalFilePreparer
 
     private static AlignedBuffer Zeros()
     {
-        var zeros = new AlignedBuffer(PieceBytes);
+        var zeros = new AlignedBuffer(WalFillPace.LargePiece);
         zeros.Span.Clear();
         return zeros;
     }

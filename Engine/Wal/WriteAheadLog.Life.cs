@@ -35,10 +35,14 @@ public sealed partial class WriteAheadLog
 
     internal long FileSize { get; }
 
-    /// <summary>Prepares one file if fewer are ready than wanted, and says whether it did.</summary>
-    internal bool PrepareStep()
+    /// <summary>Prepares one file if fewer are ready than wanted, and says whether it did. With a pause to make it fills the file no faster than it is needed.</summary>
+    internal bool PrepareStep(Func<bool>? pause = null)
     {
-        if (_sequencer.ReadyFiles >= _options.PreparedFiles || _preparer.TryPrepare() is not { } file)
+        if (_sequencer.ReadyFiles >= _options.PreparedFiles)
+            return false;
+
+        var pace = pause is null ? null : new WalFillPace(FileSize, () => _room.LeftForAppends, _host.Time, pause);
+        if (_preparer.TryPrepare(pace) is not { } file)
             return false;
 
         _sequencer.AddReadyFile(file);

@@ -74,7 +74,7 @@ internal static class PlantedWalBugs
         return null;
     }
 
-    private static WalSetup ManyFiles(int seed, WalSabotage bug) => SeededRun.SetupOf(seed) with { Sabotage = bug, BodyScale = 100 };
+    private static WalSetup ManyFiles(int seed, WalSabotage bug) => SeededRun.SetupOf(seed) with { Sabotage = bug, BodyScale = 100, Tight = seed % 2 == 1 };
 
     private static WalSetup ManySectors(int seed, WalSabotage bug) => SeededRun.SetupOf(seed) with { Sabotage = bug, BodyScale = seed % 2 == 0 ? 10 : 1 };
 

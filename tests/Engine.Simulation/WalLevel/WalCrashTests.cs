@@ -28,7 +28,7 @@ public sealed class WalCrashTests(ITestOutputHelper output)
         var (traces, images) = (SuiteForm.Choose(3, 100), 0);
         for (var seed = 1; seed <= traces; seed++)
         {
-            var setup = SeededRun.SetupOf(seed) with { BodyScale = 100 };
+            var setup = SeededRun.SetupOf(seed) with { BodyScale = 100, Tight = seed % 2 == 1 };
             images += CrashTrace.RunReclaim(seed, setup, steps: SuiteForm.Choose(10, 60), imagesPerMoment: SuiteForm.Choose(6, 1024)).Images;
         }
 

@@ -8,7 +8,8 @@ namespace Orleans.Log.Engine.Simulation.WalLevel;
 /// <param name="IoDepth">Most block writes in flight.</param>
 /// <param name="WriteDurable">O_DIRECT|O_DSYNC, or the page cache with fdatasync.</param>
 /// <param name="BodyScale">Bodies grow with it: 1 keeps everything in one file, 100 rolls files all the time.</param>
-internal sealed record WalSetup(WalSabotage Sabotage = WalSabotage.None, int IoDepth = 3, bool WriteDurable = true, int BodyScale = 1)
+/// <param name="Tight">The budget is so small that files which are given up are deleted at once and not kept to be recycled.</param>
+internal sealed record WalSetup(WalSabotage Sabotage = WalSabotage.None, int IoDepth = 3, bool WriteDurable = true, int BodyScale = 1, bool Tight = false)
 {
     public WalOptions Options() => new()
     {
@@ -22,6 +23,7 @@ internal sealed record WalSetup(WalSabotage Sabotage = WalSabotage.None, int IoD
         WriteDurable = WriteDurable,
         ControlReserveBytes = 256 * 1024,
         KeepFreeBytes = 1024 * 1024,
+        DiskBudgetBytes = Tight ? 4 * 1024 * 1024 : long.MaxValue,
         StartThreads = false,
         Sabotage = Sabotage,
     };
