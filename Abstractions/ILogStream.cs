@@ -13,6 +13,12 @@ public interface ILogStream
     StreamId Id { get; }
 
     /// <summary>
+    /// Whether a batch that is refused is so when <see cref="AppendAsync"/> returns, and not later. Several batches may then be appended as one and, if that is
+    /// refused, one by one, without any losing its place.
+    /// </summary>
+    bool DecidesAtOnce => false;
+
+    /// <summary>
     /// Appends a batch. Order, position and refusal are decided before the call returns its task; the task ends once the batch is
     /// committed. The batch's memory is free again when the call returns. Results of one stream come in the order of its LSNs.
     /// </summary>

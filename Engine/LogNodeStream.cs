@@ -28,6 +28,9 @@ internal sealed class LogNodeStream(CatalogEntry entry, StreamPipeline pipeline,
     /// <inheritdoc/>
     public StreamId Id { get; } = entry.Id;
 
+    /// <inheritdoc/>
+    public bool DecidesAtOnce => true;
+
     /// <summary>What the catalog says, as ordered. Written under the catalog's lock.</summary>
     public CatalogEntry Entry
     {

@@ -30,6 +30,9 @@ internal sealed class BatchBuilder : IDisposable
     /// <summary>The batch; a view, valid until <see cref="Clear"/>.</summary>
     public RecordBatch Batch => new(_records.AsMemory(0, Count));
 
+    /// <summary>The records from one number up to another, as a batch; a view, valid until <see cref="Clear"/>.</summary>
+    public RecordBatch Part(int start, int end) => new(_records.AsMemory(start, end - start));
+
     /// <summary>Takes one more record, or throws <see cref="LogErrorCode.TooLarge"/>.</summary>
     public void Add(in AppendRecord record)
     {
@@ -64,6 +67,13 @@ internal sealed class BatchBuilder : IDisposable
         }
 
         return Headers.Keep(headers.Length);
+    }
+
+    /// <summary>Forgets the records that came since there were so many of so many bytes.</summary>
+    public void GoBack(int count, long sizeBytes)
+    {
+        Array.Clear(_records, count, Count - count);
+        (Count, SizeBytes) = (count, sizeBytes);
     }
 
     /// <summary>Forgets everything and gives the memory back, but for what the next batch begins with.</summary>

@@ -8,8 +8,8 @@ using Orleans.Log.Api.Endpoints.Routes;
 namespace Orleans.Log.Api.Endpoints.Sessions;
 
 /// <summary>
-/// One appender session: reads frames as they come and hands each batch to the log without waiting for the one before, which fixes their order;
-/// <see cref="SessionAnswers"/> answers them in that order. It ends when the caller closes the connection, the server stops, nothing comes for too long,
+/// One appender session: reads frames as they come and hands each batch to the log without waiting for the one before, which fixes their order, or several that
+/// came together as one (<see cref="AppendGroup"/>); <see cref="SessionAnswers"/> answers them in that order. It ends when the caller closes the connection, the server stops, nothing comes for too long,
 /// or a frame cannot be understood; what was handed over is answered first, if it can be. Used by the loop that reads, but for <see cref="Interrupt"/>.
 /// </summary>
 internal sealed class AppendSession : IAsyncDisposable
@@ -18,7 +18,7 @@ internal sealed class AppendSession : IAsyncDisposable
     private static readonly TimeSpan DrainTime = TimeSpan.FromSeconds(5);
 
     // An idle session holds no buffer: it waits for bytes first and rents then.
-    private static readonly StreamPipeReaderOptions ReaderOptions = new(bufferSize: 32 * 1024, minimumReadSize: 4 * 1024, leaveOpen: true, useZeroByteReads: true);
+    private static readonly StreamPipeReaderOptions ReaderOptions = new(bufferSize: 64 * 1024, minimumReadSize: 4 * 1024, leaveOpen: true, useZeroByteReads: true);
 
     private readonly Services _services;
     private readonly HttpContext _context;
@@ -27,7 +27,7 @@ internal sealed class AppendSession : IAsyncDisposable
     private readonly PipeReader _input;
     private readonly SessionAnswers _answers;
     private readonly SessionWatch _watch;
-    private readonly BatchBuilder _batch = new();
+    private readonly AppendGroup _group = new();
     private long _held;
     private int _interruption;
 
@@ -69,7 +69,7 @@ internal sealed class AppendSession : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        _batch.Dispose();
+        _group.Dispose();
         _answers.Dispose();
         _services.Bodies.Release(ref _held);
         await _input.CompleteAsync();
@@ -84,11 +84,25 @@ internal sealed class AppendSession : IAsyncDisposable
             var result = await _input.ReadAsync();
             _watch.Pause();
             var rest = result.Buffer;
-            while (Interrupted == Interruption.None && SessionReader.TryTakeFromClient(ref rest, out var frame))
+            try
             {
-                _watch.FrameEnded();
-                await _answers.RoomAsync();
-                Append(frame);
+                while (Interrupted == Interruption.None && SessionReader.TryTakeFromClient(ref rest, out var frame))
+                {
+                    _watch.FrameEnded();
+                    if (!_answers.TryTakeRoom())
+                    {
+                        // Room comes from answers, and what waits here has none yet.
+                        Order();
+                        await _answers.RoomAsync();
+                    }
+
+                    Take(frame);
+                }
+            }
+            finally
+            {
+                // Also what came before a frame that cannot be understood.
+                Order();
             }
 
             // A frame that is not whole stays where it is; the pipe reads on behind it.
@@ -106,27 +120,77 @@ internal sealed class AppendSession : IAsyncDisposable
         }
     }
 
-    // Not async: when this returns, the batch has its place, the log has its copy, and the memory is free.
-    private void Append(in SessionFrame frame)
+    private void Take(in SessionFrame frame)
     {
-        ValueTask<AppendResult> ordered;
         try
         {
             var append = SessionReader.ReadAppend(frame);
             if (append.Sequence is null != _conditions.Producer is null)
                 throw Refusal.BadRequest("An append has a sequence if its session has a producer, and only then.");
 
-            PlainBodies.ReadFrames(append.Body, _batch);
-            var producer = _conditions.Producer is { } stamp ? stamp with { Sequence = append.Sequence!.Value } : (ProducerStamp?)null;
-            ordered = _stream.AppendAsync(_batch.Batch, _conditions with { ExpectedTail = append.ExpectedTail, Producer = producer }, CancellationToken.None);
+            var alone = !_stream.DecidesAtOnce || append.Sequence is not null || append.ExpectedTail is not null;
+            if (alone || !_group.HasRoomFor(append.Body.Length))
+                Order();
+
+            _group.Add(append.Body);
+            if (alone)
+                Order(_conditions with { ExpectedTail = append.ExpectedTail, Producer = _conditions.Producer is { } stamp ? stamp with { Sequence = append.Sequence!.Value } : null });
         }
         catch (Exception e)
         {
-            ordered = ValueTask.FromException<AppendResult>(e);
+            Order();
+            _answers.Add(ValueTask.FromException<AppendResult>(e));
         }
+    }
 
-        _batch.Clear();
-        _answers.Add(ordered);
+    private void Order() => Order(_conditions);
+
+    // Not async: when this returns, every batch has its place, the log has its copy, and the memory is free.
+    private void Order(in AppendConditions conditions)
+    {
+        if (_group.Count == 0)
+            return;
+
+        var ordered = Append(_group.All, conditions);
+        if (_group.Count > 1 && ordered.IsCompleted && !ordered.IsCompletedSuccessfully)
+            Part(ordered, conditions);
+        else
+            _answers.Add(ordered, _group.Ends);
+
+        _group.Clear();
+    }
+
+    /// <summary>
+    /// Together they were refused. If that is for what they are, one of them may be to blame alone: each is told its own, and nothing has come behind them yet.
+    /// What may have happened, or is only too much for now, is so for all of them.
+    /// </summary>
+    private void Part(ValueTask<AppendResult> refused, in AppendConditions conditions)
+    {
+        try
+        {
+            _ = refused.GetAwaiter().GetResult();
+        }
+        catch (LogException why) when (!why.Retryable && why.SideEffects == SideEffects.None)
+        {
+            for (var i = 0; i < _group.Count; i++)
+                _answers.Add(Append(_group[i], conditions));
+        }
+        catch (Exception why)
+        {
+            _answers.Add(ValueTask.FromException<AppendResult>(why), _group.Ends);
+        }
+    }
+
+    private ValueTask<AppendResult> Append(in RecordBatch batch, in AppendConditions conditions)
+    {
+        try
+        {
+            return _stream.AppendAsync(batch, conditions, CancellationToken.None);
+        }
+        catch (Exception e)
+        {
+            return ValueTask.FromException<AppendResult>(e);
+        }
     }
 
     /// <summary>Ends the session; the first reason counts. For any thread.</summary>

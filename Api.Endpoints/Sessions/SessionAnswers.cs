@@ -22,12 +22,16 @@ internal sealed class SessionAnswers(Services services, HttpContext context, Str
     /// <summary>Answers are written at the latest when they have this many bytes.</summary>
     private const int WriteBytes = 32 * 1024;
 
-    // One less than may be in flight, because the oldest is in the loop's hands.
-    private readonly Channel<Ordered> _ordered = Channel.CreateBounded<Ordered>(
-        new BoundedChannelOptions(SessionFormat.MaxInFlight - 1) { SingleReader = true, SingleWriter = true });
+    // Holds no more than there is room for.
+    private readonly Channel<Ordered> _ordered = Channel.CreateUnbounded<Ordered>(new UnboundedChannelOptions { SingleReader = true, SingleWriter = true });
+    private readonly SemaphoreSlim _room = new(SessionFormat.MaxInFlight);
+
+    // Where the batches of groups end, by number; a ring, of which room keeps the slots apart.
+    private int[] _ends = [];
 
     private readonly ArrayBufferWriter<byte> _output = new();
     private OutcomeWait _wait = new(services.Time, services.Options.AppendTimeout);
+    private long _added;
     private long _number;
     private LogException? _end;
     private bool _broken;
@@ -35,14 +39,27 @@ internal sealed class SessionAnswers(Services services, HttpContext context, Str
     /// <summary>Says that the session is open; before <see cref="RunAsync"/>.</summary>
     public void Welcome(in SessionWelcome welcome) => SessionWriter.WriteWelcome(_output, welcome);
 
-    /// <summary>Waits until one more append may be in flight.</summary>
-    public ValueTask<bool> RoomAsync() => _ordered.Writer.WaitToWriteAsync();
+    /// <summary>Takes room for the answer of one more append; false if there are as many in flight as may be.</summary>
+    public bool TryTakeRoom() => _room.Wait(0);
 
-    /// <summary>Adds the next append; there must be room.</summary>
-    public void Add(ValueTask<AppendResult> outcome)
+    /// <summary>Waits until there is room for one more, and takes it.</summary>
+    public Task RoomAsync() => _room.WaitAsync();
+
+    /// <summary>Adds the next append, for which room was taken.</summary>
+    public void Add(ValueTask<AppendResult> outcome) => Add(outcome, appends: 1);
+
+    /// <summary>Adds appends that have one outcome.</summary>
+    /// <param name="outcome">Of all of them.</param>
+    /// <param name="ends">Of each, the number of their records up to its end.</param>
+    public void Add(ValueTask<AppendResult> outcome, IReadOnlyList<int> ends)
     {
-        if (!_ordered.Writer.TryWrite(new Ordered(outcome, services.Time.GetTimestamp())))
-            throw new InvalidOperationException("An append was ordered without room for its answer.");
+        if (ends.Count > 1 && _ends.Length == 0)
+            _ends = new int[SessionFormat.MaxInFlight];
+
+        for (var i = 0; i < ends.Count && ends.Count > 1; i++)
+            _ends[Slot(_added + i)] = ends[i];
+
+        Add(outcome, ends.Count);
     }
 
     /// <summary>There will be no more; <paramref name="end"/> is told behind the last answer.</summary>
@@ -70,9 +87,11 @@ internal sealed class SessionAnswers(Services services, HttpContext context, Str
                 }
 
                 if (inTime)
-                    Answer(next.Outcome);
+                    Answer(next);
                 else
-                    GiveUp();
+                    GiveUp(next.Appends);
+
+                _room.Release(next.Appends);
             }
 
             await WriteAsync();
@@ -87,27 +106,50 @@ internal sealed class SessionAnswers(Services services, HttpContext context, Str
     }
 
     /// <summary>Behind <see cref="RunAsync"/>.</summary>
-    public void Dispose() => _wait.Dispose();
-
-    private void Answer(in ValueTask<AppendResult> outcome)
+    public void Dispose()
     {
-        var number = _number++;
+        _wait.Dispose();
+        _room.Dispose();
+    }
+
+    private static int Slot(long number) => (int)(number & (SessionFormat.MaxInFlight - 1));
+
+    private void Add(ValueTask<AppendResult> outcome, int appends)
+    {
+        _added += appends;
+        _ordered.Writer.TryWrite(new Ordered(outcome, appends, services.Time.GetTimestamp()));
+    }
+
+    private void Answer(in Ordered ordered)
+    {
         try
         {
-            var result = outcome.GetAwaiter().GetResult();
-            SessionWriter.WriteAck(_output, new SessionAck(number, result.Start, result.End, result.Tail, result.Duplicate));
+            var result = ordered.Outcome.GetAwaiter().GetResult();
+            var start = result.Start;
+            for (var i = 1; i <= ordered.Appends; i++)
+            {
+                var end = i == ordered.Appends ? result.End : result.Start + _ends[Slot(_number)];
+                SessionWriter.WriteAck(_output, new SessionAck(_number++, start, end, result.Tail, result.Duplicate));
+                start = end;
+            }
         }
         catch (Exception e)
         {
-            Refuse(SessionFrameKind.Refusal, number, Problem.Of(e, context, services.Logger));
+            RefuseAll(ordered.Appends, Problem.Of(e, context, services.Logger));
         }
     }
 
-    private void GiveUp()
+    private void GiveUp(int appends)
     {
         _wait.Dispose();
         _wait = new OutcomeWait(services.Time, services.Options.AppendTimeout);
-        Refuse(SessionFrameKind.Refusal, _number++, Services.OutOfTime());
+        RefuseAll(appends, Services.OutOfTime());
+    }
+
+    private void RefuseAll(int appends, LogException why)
+    {
+        for (var i = 0; i < appends; i++)
+            Refuse(SessionFrameKind.Refusal, _number++, why);
     }
 
     private void Refuse(SessionFrameKind kind, long number, LogException why)
@@ -134,5 +176,5 @@ internal sealed class SessionAnswers(Services services, HttpContext context, Str
         _output.ResetWrittenCount();
     }
 
-    private readonly record struct Ordered(ValueTask<AppendResult> Outcome, long Since);
+    private readonly record struct Ordered(ValueTask<AppendResult> Outcome, int Appends, long Since);
 }

@@ -31,6 +31,8 @@ public sealed class ScriptedLogService(ILogService inner) : ILogService
 
         public StreamId Id => stream.Id;
 
+        public bool DecidesAtOnce => stream.DecidesAtOnce;
+
         public ValueTask<AppendResult> AppendAsync(in RecordBatch batch, in AppendConditions conditions, CancellationToken cancellationToken)
         {
             if (service.OnAppend is null)
@@ -46,7 +48,8 @@ public sealed class ScriptedLogService(ILogService inner) : ILogService
                 return ValueTask.FromException<AppendResult>(e);
             }
 
-            return After(script, stream.AppendAsync(batch, conditions, cancellationToken));
+            var append = stream.AppendAsync(batch, conditions, cancellationToken);
+            return append.IsFaulted ? append : After(script, append);
         }
 
         public ValueTask<ReadPage> ReadAsync(ReadRequest request, CancellationToken cancellationToken)

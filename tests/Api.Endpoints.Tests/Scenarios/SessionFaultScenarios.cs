@@ -118,9 +118,9 @@ public abstract class SessionFaultScenarios<TFactory> : EndpointScenarios<TFacto
         var ordered = 0;
         var full = new TaskCompletionSource();
         var flow = new TaskCompletionSource();
-        Server.Log.OnAppend = _ =>
+        Server.Log.OnAppend = records =>
         {
-            if (Interlocked.Increment(ref ordered) == SessionFormat.MaxInFlight)
+            if (Interlocked.Add(ref ordered, records) == SessionFormat.MaxInFlight)
                 full.SetResult();
 
             return flow.Task;

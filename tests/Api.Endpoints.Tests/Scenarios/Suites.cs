@@ -33,6 +33,8 @@ public sealed class VolatileLines : LineScenarios<VolatileFactory>;
 
 public sealed class VolatileSessions : SessionScenarios<VolatileFactory>;
 
+public sealed class VolatileSessionGroups : SessionGroupScenarios<VolatileFactory>;
+
 public sealed class VolatileSessionFaults : SessionFaultScenarios<VolatileFactory>;
 
 public sealed class VolatileCommands : CommandScenarios<VolatileFactory>;
@@ -68,6 +70,8 @@ public sealed class NodeEvents : EventScenarios<LogNodeFactory>;
 public sealed class NodeLines : LineScenarios<LogNodeFactory>;
 
 public sealed class NodeSessions : SessionScenarios<LogNodeFactory>;
+
+public sealed class NodeSessionGroups : SessionGroupScenarios<LogNodeFactory>;
 
 public sealed class NodeSessionFaults : SessionFaultScenarios<LogNodeFactory>;
 

@@ -24,6 +24,26 @@ public abstract class AppendConformance<TFactory> : LogServiceConformance<TFacto
     }
 
     [Fact]
+    public async Task A_log_that_decides_at_once_has_refused_when_the_call_returns()
+    {
+        var stream = await CreateAsync("s");
+        var batch = Of(Record("a"));
+        await stream.FenceAsync("mine", expected: null, None);
+        var refused = new[]
+        {
+            stream.AppendAsync(default, AppendConditions.None, None), stream.AppendAsync(batch, AppendConditions.None, None),
+            stream.AppendAsync(batch, new AppendConditions(ExpectedTail: 7, FencingToken: "mine"), None),
+            stream.AppendAsync(batch, new AppendConditions(FencingToken: "mine", Producer: new ProducerStamp("p", 0, 5)), None),
+        };
+        var atOnce = refused.Select(append => append.IsFaulted).ToArray();
+        foreach (var append in refused)
+            await Should.ThrowAsync<LogException>(append.AsTask());
+
+        if (stream.DecidesAtOnce)
+            atOnce.ShouldAllBe(faulted => faulted);
+    }
+
+    [Fact]
     public async Task The_memory_of_a_batch_is_free_when_the_call_returns()
     {
         var stream = await CreateAsync("s");

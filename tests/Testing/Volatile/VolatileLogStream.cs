@@ -36,6 +36,9 @@ public sealed partial class VolatileLogStream : ILogStream
     public StreamId Id { get; }
 
     /// <inheritdoc/>
+    public bool DecidesAtOnce => true;
+
+    /// <inheritdoc/>
     public ValueTask<StreamPosition> CheckTailAsync(CancellationToken cancellationToken) => Command(() => { }, cancellationToken);
 
     /// <inheritdoc/>
