@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Orleans.Log.Engine.Reading;
 
 namespace Orleans.Log.Engine.Pipeline;
@@ -53,6 +54,8 @@ internal sealed partial class StreamPipeline
             return waiter.WaitsAt(this) && (!ifDue || _node.Time.GetTimestamp() >= waiter.Deadline) && _waiters.Remove(waiter);
     }
 
+    // Every wait of a follower is one.
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<ReadPage> GoOnAsync(ReadRequest request, ReadStep step, long deadline, CancellationToken cancellationToken)
     {
         for (var waited = false; ; step = TryRead(request, deadline, waited))

@@ -12,9 +12,11 @@ internal sealed class PageBuilder
     private const int FirstChunk = 4 * 1024;
     private const int LargestChunk = 256 * 1024;
 
-    private readonly List<byte[]> _chunks = [];
-    private readonly List<RecordHeader[]> _headerChunks = [];
-    private readonly List<Cached> _held = [];
+    // Most pages of followers are one small record: then there is one chunk and nothing else.
+    private byte[] _chunk = [];
+    private List<byte[]>? _fullChunks;
+    private List<RecordHeader[]>? _headerChunks;
+    private List<Cached>? _held;
     private LogRecord[] _records = [];
     private int _chunkUsed;
     private int _headersUsed;
@@ -70,7 +72,7 @@ internal sealed class PageBuilder
     public void Hold(Cached source)
     {
         source.Retain();
-        _held.Add(source);
+        (_held ??= []).Add(source);
     }
 
     /// <summary>The page, which owns everything from here on.</summary>
@@ -79,19 +81,20 @@ internal sealed class PageBuilder
     /// <summary>Gives everything back.</summary>
     public void Discard()
     {
-        foreach (var chunk in _chunks)
+        if (_chunk.Length > 0)
+            ArrayPool<byte>.Shared.Return(_chunk);
+
+        foreach (var chunk in _fullChunks ?? [])
             ArrayPool<byte>.Shared.Return(chunk);
 
-        foreach (var chunk in _headerChunks)
+        foreach (var chunk in _headerChunks ?? [])
             ArrayPool<RecordHeader>.Shared.Return(chunk, clearArray: true);
 
         ReturnRecords();
-        foreach (var source in _held)
+        foreach (var source in _held ?? [])
             source.Release();
 
-        _held.Clear();
-        _chunks.Clear();
-        _headerChunks.Clear();
+        (_chunk, _fullChunks, _headerChunks, _held) = ([], null, null, null);
         (_records, Count, Bytes) = ([], 0, 0);
     }
 
@@ -100,15 +103,22 @@ internal sealed class PageBuilder
         if (content.IsEmpty)
             return default;
 
-        if (_chunks.Count == 0 || _chunks[^1].Length - _chunkUsed < content.Length)
+        if (_chunk.Length - _chunkUsed < content.Length)
         {
             // Chunks double, so that a page of one small record rents little and one of a megabyte rents seldom.
-            var size = Math.Min(LargestChunk, FirstChunk << Math.Min(_chunks.Count, 6));
-            _chunks.Add(ArrayPool<byte>.Shared.Rent(Math.Max(size, content.Length)));
+            var chunks = _fullChunks?.Count ?? 0;
+            if (_chunk.Length > 0)
+            {
+                (_fullChunks ??= []).Add(_chunk);
+                chunks++;
+            }
+
+            var size = Math.Min(LargestChunk, FirstChunk << Math.Min(chunks, 6));
+            _chunk = ArrayPool<byte>.Shared.Rent(Math.Max(size, content.Length));
             _chunkUsed = 0;
         }
 
-        var copy = _chunks[^1].AsMemory(_chunkUsed, content.Length);
+        var copy = _chunk.AsMemory(_chunkUsed, content.Length);
         content.CopyTo(copy.Span);
         _chunkUsed += content.Length;
         return copy;
@@ -116,6 +126,7 @@ internal sealed class PageBuilder
 
     private ReadOnlyMemory<RecordHeader> ReadHeaders(ReadOnlyMemory<byte> encoded)
     {
+        _headerChunks ??= [];
         if (_headerChunks.Count == 0 || _headerChunks[^1].Length - _headersUsed < Limits.HeadersPerRecord)
         {
             _headerChunks.Add(ArrayPool<RecordHeader>.Shared.Rent(Limits.HeadersPerRecord * 2));

@@ -7,7 +7,7 @@ namespace Orleans.Log.Engine.Reading;
 /// slow follower holds nothing. Nothing is ever skipped: a record that should be there and is not is <see cref="LogErrorCode.Corrupt"/>, but what
 /// was read before it is returned first. For one thread and one page.
 /// </summary>
-internal sealed class PageReader(IWal wal, StreamId stream, IStreamPlaces places)
+internal struct PageReader(IWal wal, StreamId stream, IStreamPlaces places)
 {
     /// <summary>After so much of other streams' data the index is asked again whether it knows a nearer place.</summary>
     private const uint Foreign = 64 * 1024;
