@@ -39,6 +39,9 @@ internal sealed class StreamNode(ReplicaId id, IWal wal, TimeProvider time, Stre
     /// <summary>Waiting reads at rest.</summary>
     public TailWaiterPool Waiters { get; } = new(time);
 
+    /// <summary>Those of them that have something to read.</summary>
+    public TailWakes Wakes { get; } = new();
+
     /// <summary>The present time, in milliseconds since 1970 UTC.</summary>
     public long Now => Time.GetUtcNow().ToUnixTimeMilliseconds();
 

@@ -69,7 +69,7 @@ internal sealed partial class StreamPipeline
         }
 
         _node.Leave(calls);
-        TailWaiterList.Wake(waiters);
+        _node.Wakes.Add(waiters);
         cut?.SetResult();
     }
 

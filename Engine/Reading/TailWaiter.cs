@@ -14,7 +14,9 @@ internal sealed class TailWaiter : IValueTaskSource<bool>, IDisposable
     private CancellationTokenRegistration _cancellation;
     private volatile ITailWaiterOwner? _owner;
     private volatile bool _linked;
+    private readonly Lock _timing = new();
     private long _deadline;
+    private long _timerAt = long.MaxValue;
     private int _ends;
 
     /// <summary>One for the pool.</summary>
@@ -68,8 +70,11 @@ internal sealed class TailWaiter : IValueTaskSource<bool>, IDisposable
     }
 
     /// <summary>Gives the outcome; by whoever unlinked it.</summary>
-    public void Complete(bool woken)
+    /// <param name="woken">Is it worth looking again, or is the time over?</param>
+    /// <param name="here">Does the reader go on on this thread, which has nothing else to do?</param>
+    public void Complete(bool woken, bool here = false)
     {
+        _core.RunContinuationsAsynchronously = !here;
         _core.SetResult(woken);
         End();
     }
@@ -91,7 +96,6 @@ internal sealed class TailWaiter : IValueTaskSource<bool>, IDisposable
         {
             // Waits for a callback that is just running, so that none reaches a later life.
             _cancellation.Dispose();
-            _timer.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
             return _core.GetResult(token);
         }
         finally
@@ -100,21 +104,35 @@ internal sealed class TailWaiter : IValueTaskSource<bool>, IDisposable
         }
     }
 
+    /// <summary>
+    /// Has the timer run out no later than the time is over. It is not stopped when a wait ends, and one that runs already is left alone: most waits end by a record, and stopping and starting it would cost more
+    /// than reading that.
+    /// </summary>
     private void SetTimer()
     {
-        var left = _pool.Time.GetElapsedTime(_pool.Time.GetTimestamp(), Deadline);
+        lock (_timing)
+        {
+            var deadline = Deadline;
+            if (_timerAt <= deadline)
+                return;
 
-        // Up to the next millisecond, the timer's grain: rounded down it would fire early, and again and again.
-        _timer.Change(TimeSpan.FromMilliseconds(Math.Max(0, Math.Ceiling(left.TotalMilliseconds))), Timeout.InfiniteTimeSpan);
+            // Up to the next millisecond, the timer's grain: rounded down it would fire early, and again and again.
+            var left = _pool.Time.GetElapsedTime(_pool.Time.GetTimestamp(), deadline);
+            _timerAt = deadline;
+            _timer.Change(TimeSpan.FromMilliseconds(Math.Max(0, Math.Ceiling(left.TotalMilliseconds))), Timeout.InfiniteTimeSpan);
+        }
     }
 
-    /// <summary>A timer cannot be stopped for certain: a call that was meant for an earlier life finds the deadline still ahead, and sets the timer anew.</summary>
+    /// <summary>The timer may have been set for an earlier life: with the deadline still ahead it is set anew, and at rest nothing is there to be ended.</summary>
     private void OnTimer()
     {
-        if (_pool.Time.GetTimestamp() < Deadline)
-            SetTimer();
-        else
+        lock (_timing)
+            _timerAt = long.MaxValue;
+
+        if (_pool.Time.GetTimestamp() >= Deadline)
             TryEnd(static (waiter, _) => waiter._core.SetResult(false), ifDue: true, default);
+        else if (_linked)
+            SetTimer();
     }
 
     private void TryEnd(Action<TailWaiter, CancellationToken> outcome, bool ifDue, CancellationToken token)

@@ -63,6 +63,45 @@ public class FollowTests
     }
 
     [Fact]
+    public async Task A_wait_that_follows_one_that_was_woken_ends_in_its_own_time()
+    {
+        var stream = _node.Open();
+        foreach (var (before, after) in new[] { (20, 2), (2, 20) })
+        {
+            var tail = stream.Status.Tail;
+            var woken = stream.ReadAsync(ReadRequest.FromLsn(tail) with { Wait = TimeSpan.FromSeconds(before) }, default).AsTask();
+            _node.Append(stream, "x");
+            Texts(await woken).ShouldBe(["x"]);
+
+            // Whether it uses the timer of the one before, which may run still, or another one.
+            var read = stream.ReadAsync(ReadRequest.FromLsn(tail + 1) with { Wait = TimeSpan.FromSeconds(after) }, default).AsTask();
+            _node.Clock.Advance(TimeSpan.FromSeconds(after) - TimeSpan.FromMilliseconds(1));
+            read.IsCompleted.ShouldBeFalse();
+            _node.Clock.Advance(TimeSpan.FromMilliseconds(1));
+            (await read.WaitAsync(TimeSpan.FromSeconds(60))).Records.IsEmpty.ShouldBeTrue();
+        }
+    }
+
+    [Fact]
+    public async Task A_reader_that_keeps_its_thread_holds_up_none_that_is_woken_with_it()
+    {
+        var streams = new[] { _node.Open(1), _node.Open(2), _node.Open(3) };
+        using var all = new CountdownEvent(streams.Length);
+        var readers = streams.Select(async stream =>
+        {
+            using var page = await stream.ReadAsync(ReadRequest.FromLsn(0) with { Wait = Wait }, default);
+            all.Signal();
+            all.Wait();
+        }).ToArray();
+
+        foreach (var stream in streams)
+            _ = stream.AppendAsync(Batch("x"), default, default).AsTask();
+
+        _node.Wal.Flush();
+        await Task.WhenAll(readers).WaitAsync(TimeSpan.FromSeconds(60));
+    }
+
+    [Fact]
     public void A_late_timer_of_an_earlier_wait_ends_no_later_one()
     {
         ITailWaiterOwner here = _node.Open(1), elsewhere = _node.Open(2);
