@@ -36,8 +36,9 @@ internal static unsafe class Prefetch
         Sse.Prefetch0(Unsafe.AsPointer(ref Unsafe.Add(ref first, (nint)index)));
     }
 
-    private sealed class Fields
+    // What any object looks like from its first field on; never made.
+    private sealed class Fields(byte first)
     {
-        public byte First = 0;
+        public byte First = first;
     }
 }
