@@ -41,7 +41,7 @@ public sealed partial class WriteAheadLog
         if (_sequencer.ReadyFiles >= _options.PreparedFiles)
             return false;
 
-        var pace = pause is null ? null : new WalFillPace(FileSize, () => _room.LeftForAppends, _host.Time, pause);
+        var pace = pause is null ? null : new WalFillPace(FileSize, () => _room.LeftForAppends, scarce: 2L * WalRoom.LargestBlock(_options), _host.Time, pause);
         if (_preparer.TryPrepare(pace) is not { } file)
             return false;
 

@@ -8,6 +8,7 @@ namespace Orleans.Log.Engine.Tests.Wal;
 public class WalFillPaceTests
 {
     private const long FileSize = 64L * WalFormat.MiB;
+    private const long Scarce = 8L * WalFormat.MiB;
 
     private readonly ManualTimeProvider _time = new();
     private long _room = 2 * FileSize;
@@ -34,6 +35,15 @@ public class WalFillPaceTests
     {
         var pace = Pace(() => throw new InvalidOperationException("It should not have paused."));
         _room = FileSize - 1;
+        for (var filled = 0L; filled < FileSize; filled += WalFillPace.LargePiece)
+            pace.WaitForPiece(filled).ShouldBe(WalFillPace.LargePiece);
+    }
+
+    [Fact]
+    public void Where_one_large_batch_could_be_refused_for_want_of_room_a_file_is_filled_at_once_although_nothing_is_used_up()
+    {
+        _room = Scarce;
+        var pace = Pace(() => throw new InvalidOperationException("It should not have paused."));
         for (var filled = 0L; filled < FileSize; filled += WalFillPace.LargePiece)
             pace.WaitForPiece(filled).ShouldBe(WalFillPace.LargePiece);
     }
@@ -91,5 +101,5 @@ public class WalFillPaceTests
         return filled;
     }
 
-    private WalFillPace Pace(Func<bool> pause) => new(FileSize, () => _room, _time, pause);
+    private WalFillPace Pace(Func<bool> pause) => new(FileSize, () => _room, Scarce, _time, pause);
 }
