@@ -13,6 +13,8 @@ internal sealed class WalFilePreparer
     /// <summary>Most files that are kept beyond <see cref="WalOptions.PreparedFiles"/>, because so many were used up between two times that files were reclaimed.</summary>
     public const int MostKept = 16;
 
+    private const int PieceBytes = WalFormat.MiB;
+
     private readonly Lock _lock = new();
     private readonly Queue<long> _reclaimed = new();
     private readonly IDisk _disk;
@@ -70,13 +72,13 @@ internal sealed class WalFilePreparer
     }
 
     /// <summary>
-    /// Prepares one file, filling it at a pace or without a pause; null if the disk is full or refuses, which is logged once and shown by <see cref="WalRoom.Starved"/>, or if the WAL is being closed.
+    /// Prepares one file; null if the disk is full or refuses, which is logged once and shown by <see cref="WalRoom.Starved"/>, or if the WAL is being closed.
     /// </summary>
-    public WalFile? TryPrepare(WalFillPace? pace = null)
+    public WalFile? TryPrepare()
     {
         try
         {
-            var file = Prepare(pace);
+            var file = Prepare();
             if (file is null)
                 return null;
 
@@ -121,7 +123,7 @@ internal sealed class WalFilePreparer
         return _disk.Open(name, DiskAccess.Write);
     }
 
-    private WalFile? Prepare(WalFillPace? pace)
+    private WalFile? Prepare()
     {
         var sequence = _next;
         if (TryRecycle() is { } old)
@@ -145,7 +147,7 @@ internal sealed class WalFilePreparer
             if (_disk.FreeBytes - FileSize < _options.KeepFreeBytes)
                 throw new DiskException(DiskFailure.Full, $"Another WAL file would leave less than {_options.KeepFreeBytes} bytes of the disk free.");
 
-            if (!TryFill(sequence, pace))
+            if (!TryFill(sequence))
             {
                 _disk.Delete(WalFileName.Preparing(sequence));
                 return null;
@@ -176,20 +178,18 @@ internal sealed class WalFilePreparer
     }
 
     // False if the WAL is being closed.
-    private bool TryFill(long sequence, WalFillPace? pace)
+    private bool TryFill(long sequence)
     {
         using var created = _disk.Create(WalFileName.Preparing(sequence));
         using var direct = OpenDirect(WalFileName.Preparing(sequence));
         var file = direct ?? created;
         _zeros ??= Zeros();
-        for (long offset = 0; offset < FileSize;)
+        for (long offset = 0; offset < FileSize; offset += PieceBytes)
         {
-            var piece = (int)Math.Min(pace?.WaitForPiece(offset) ?? WalFillPace.LargePiece, FileSize - offset);
-            if (_stopping || piece == 0)
+            if (_stopping)
                 return false;
 
-            file.Write(offset, _zeros.Span[..piece]);
-            offset += piece;
+            file.Write(offset, _zeros.Span);
 
             // Out of the page cache a whole file in one flush would keep the device busy for tens of milliseconds, and the appends behind it waiting.
             if (direct is null)
@@ -203,7 +203,7 @@ internal sealed class WalFilePreparer
 
     private static AlignedBuffer Zeros()
     {
-        var zeros = new AlignedBuffer(WalFillPace.LargePiece);
+        var zeros = new AlignedBuffer(PieceBytes);
         zeros.Span.Clear();
         return zeros;
     }

@@ -9,7 +9,7 @@ public sealed class WalOptions
     /// </summary>
     public int FileSizeMiB { get; set; } = 64;
 
-    /// <summary>Files kept ready ahead of the one that is written, so that appends never wait for allocation: 1…16, 2 by default. As many and up to 16 more that nobody needs any longer are kept to be recycled.</summary>
+    /// <summary>Files kept ready ahead of the one that is written, so that appends never wait for allocation: 1…16, 2 by default.</summary>
     public int PreparedFiles { get; set; } = 2;
 
     /// <summary>Most block writes in flight at once: 1…16. The default is what the benchmark says (docs/PERFORMANCE.md).</summary>

@@ -3,19 +3,16 @@ namespace Orleans.Log.Engine.Wal;
 /// <summary>The thread that prepares files whenever fewer are ready than wanted; it sleeps otherwise, and for a bounded time while the disk is full.</summary>
 internal sealed class WalPreparerThread
 {
-    // The shortest that a thread can wait. Where appends need more than a small piece in that time, several follow each other without a pause.
-    private static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(1);
-
     private readonly object _gate = new(); // an object, because the thread waits on it
-    private readonly Func<Func<bool>, bool> _step;
+    private readonly Func<bool> _step;
     private readonly WalRoom _room;
     private readonly TimeSpan _retry;
     private readonly Thread _thread;
     private bool _woken = true;
     private bool _stopped;
 
-    /// <summary><paramref name="step"/> prepares one file, with the pause given to it where it has time, and says whether it did and should be asked again.</summary>
-    public WalPreparerThread(Func<Func<bool>, bool> step, WalRoom room, TimeSpan retry)
+    /// <summary><paramref name="step"/> prepares one file and says whether it did and should be asked again.</summary>
+    public WalPreparerThread(Func<bool> step, WalRoom room, TimeSpan retry)
     {
         (_step, _room, _retry) = (step, room, retry);
         _thread = new Thread(Run) { IsBackground = true, Name = "wal-prepare" };
@@ -44,18 +41,6 @@ internal sealed class WalPreparerThread
         _thread.Join();
     }
 
-    // False when the thread is to end.
-    private bool Pause()
-    {
-        lock (_gate)
-        {
-            if (!_stopped)
-                Monitor.Wait(_gate, Moment);
-
-            return !_stopped;
-        }
-    }
-
     private void Run()
     {
         while (true)
@@ -74,7 +59,7 @@ internal sealed class WalPreparerThread
                 _woken = false;
             }
 
-            while (_step(Pause) && !Volatile.Read(ref _stopped))
+            while (_step() && !Volatile.Read(ref _stopped))
             {
             }
         }

@@ -18,9 +18,6 @@ internal sealed class WalRoom(WalOptions options)
     /// <summary>Bodies admitted and not completed, in bytes.</summary>
     public long InFlight => Interlocked.Read(ref _inFlight);
 
-    /// <summary>Room that appends may still use; none if it is not above 0.</summary>
-    public long LeftForAppends => Interlocked.Read(ref _room) - Least(WalClass.Append);
-
     /// <summary>Can no further file be prepared at present, because the disk or its budget is full?</summary>
     public bool Starved
     {

@@ -35,14 +35,10 @@ public sealed partial class WriteAheadLog
 
     internal long FileSize { get; }
 
-    /// <summary>Prepares one file if fewer are ready than wanted, and says whether it did. With a pause to make it fills the file no faster than it is needed.</summary>
-    internal bool PrepareStep(Func<bool>? pause = null)
+    /// <summary>Prepares one file if fewer are ready than wanted, and says whether it did.</summary>
+    internal bool PrepareStep()
     {
-        if (_sequencer.ReadyFiles >= _options.PreparedFiles)
-            return false;
-
-        var pace = pause is null ? null : new WalFillPace(FileSize, () => _room.LeftForAppends, scarce: 2L * WalRoom.LargestBlock(_options), _host.Time, pause);
-        if (_preparer.TryPrepare(pace) is not { } file)
+        if (_sequencer.ReadyFiles >= _options.PreparedFiles || _preparer.TryPrepare() is not { } file)
             return false;
 
         _sequencer.AddReadyFile(file);
