@@ -1,3 +1,4 @@
+using Orleans.Log.Conformance;
 using Orleans.Log.Grains.Calling;
 using Orleans.Log.Testing;
 using Orleans.Runtime;
@@ -7,6 +8,8 @@ namespace Orleans.Log.Grains.Interfaces.Tests;
 /// <summary>What callers are told when the cluster fails them, and what is tried again by itself.</summary>
 public sealed class GrainCallerTests
 {
+    private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(50);
+
     private readonly ManualTimeProvider _time = new();
     private readonly ClusterLogOptions _options = new();
     private readonly GrainCaller _caller;
@@ -38,10 +41,12 @@ public sealed class GrainCallerTests
     [Fact]
     public async Task It_is_repeated_no_longer_than_it_may_be()
     {
+        var begun = _time.GetUtcNow();
         var change = Change(harmless: true, () => throw new SiloUnavailableException("gone"));
 
         (await Should.ThrowAsync<LogException>(EndedAsync(change))).Code.ShouldBe(LogErrorCode.OutcomeUnknown);
-        _time.GetUtcNow().ShouldBeGreaterThan(DateTimeOffset.UnixEpoch + _options.RetryFor);
+        var longestPause = _options.RetryDelay * Retries.LargestFactor;
+        (_time.GetUtcNow() - begun).ShouldBeInRange(_options.RetryFor, _options.RetryFor + longestPause + Step);
     }
 
     [Fact]
@@ -109,7 +114,7 @@ public sealed class GrainCallerTests
         _time.Advance(_options.RetryFor * 10);
         change.IsCompleted.ShouldBeFalse("it would be carried out twice");
         lost.SetResult(7);
-        (await change).ShouldBe(7);
+        (await change.OrFail()).ShouldBe(7);
         _calls.ShouldBe(1);
 
         Task<int> Answer() => _calls == 1 ? lost.Task : Task.FromResult(5);
@@ -119,16 +124,21 @@ public sealed class GrainCallerTests
     public async Task A_slow_answer_is_an_answer_all_the_same()
     {
         var slow = new TaskCompletionSource<int>();
-        var change = ChangeLater(harmless: true, () => slow.Task);
-        for (var waited = TimeSpan.Zero; waited < _options.RetryFor * 2; waited += Patience.First / 2)
+        var last = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var change = ChangeLater(harmless: true, () =>
         {
-            _time.Advance(Patience.First / 2);
-            await Task.Yield();
-        }
+            // Three are given up, after 2, 3 and 3 s. Behind the fourth there would be no time for another: nothing but its answer ends it.
+            if (_calls == 4)
+                last.SetResult();
 
+            return slow.Task;
+        });
+        await PassUntilAsync(last.Task);
+        _time.Advance(_options.RetryFor * 2);
         slow.SetResult(7);
 
-        (await EndedAsync(change)).ShouldBe(7);
+        (await change.OrFail()).ShouldBe(7);
+        _calls.ShouldBe(4);
     }
 
     [Fact]
@@ -137,12 +147,12 @@ public sealed class GrainCallerTests
         var waiting = new TaskCompletionSource<int>();
         var read = _caller.ReadAsync((Self: this, waiting), static (call, _) => call.Self.Later(() => call.waiting.Task), CancellationToken.None, wait: TimeSpan.FromSeconds(30)).AsTask();
 
+        await _time.TimerArmedAsync(TimeSpan.FromSeconds(30) + Patience.First).OrFail();
         _time.Advance(TimeSpan.FromSeconds(30));
-        await Task.Yield();
-
-        _calls.ShouldBe(1);
         waiting.SetResult(3);
-        (await read).ShouldBe(3);
+
+        (await read.OrFail()).ShouldBe(3);
+        _calls.ShouldBe(1);
     }
 
     [Fact]
@@ -155,7 +165,7 @@ public sealed class GrainCallerTests
 
         await giveUp.CancelAsync();
 
-        await Should.ThrowAsync<OperationCanceledException>(() => read.WaitAsync(TimeSpan.FromSeconds(20)));
+        await Should.ThrowAsync<OperationCanceledException>(() => read.OrFail());
     }
 
     [Fact]
@@ -200,12 +210,14 @@ public sealed class GrainCallerTests
     /// <summary>Moves the clock until the call has ended.</summary>
     private async Task<int> EndedAsync(Task<int> call)
     {
-        while (!call.IsCompleted)
-        {
-            _time.Advance(_options.RetryDelay);
-            await Task.Yield();
-        }
-
+        await PassUntilAsync(call);
         return await call;
+    }
+
+    /// <summary>Moves the clock until this happens, and each time only when the caller waits for the clock: one that runs on alone would use up the time there is before the caller has tried twice.</summary>
+    private async Task PassUntilAsync(Task happened)
+    {
+        while (await Task.WhenAny(happened, _time.TimerDueWithinAsync(TimeSpan.MaxValue)).OrFail() != happened)
+            _time.Advance(Step);
     }
 }
