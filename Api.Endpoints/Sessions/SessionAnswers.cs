@@ -22,8 +22,8 @@ internal sealed class SessionAnswers(Services services, HttpContext context, Str
     /// <summary>Answers are written at the latest when they have this many bytes.</summary>
     private const int WriteBytes = 32 * 1024;
 
-    // Holds no more than there is room for.
-    private readonly Channel<Ordered> _ordered = Channel.CreateUnbounded<Ordered>(new UnboundedChannelOptions { SingleReader = true, SingleWriter = true });
+    // Never full: an append has room before it is added, and keeps it until its answer was taken out.
+    private readonly Channel<Ordered> _ordered = Channel.CreateBounded<Ordered>(new BoundedChannelOptions(SessionFormat.MaxInFlight) { SingleReader = true, SingleWriter = true });
     private readonly SemaphoreSlim _room = new(SessionFormat.MaxInFlight);
 
     // Where the batches of groups end, by number; a ring, of which room keeps the slots apart.
@@ -117,7 +117,8 @@ internal sealed class SessionAnswers(Services services, HttpContext context, Str
     private void Add(ValueTask<AppendResult> outcome, int appends)
     {
         _added += appends;
-        _ordered.Writer.TryWrite(new Ordered(outcome, appends, services.Time.GetTimestamp()));
+        if (!_ordered.Writer.TryWrite(new Ordered(outcome, appends, services.Time.GetTimestamp())))
+            throw new InvalidOperationException("An append was added for which no room was taken, or behind the last one.");
     }
 
     private void Answer(in Ordered ordered)
