@@ -1,16 +1,14 @@
 using System.IO.Pipelines;
 using Microsoft.AspNetCore.Http;
 using Orleans.Log.Api.Contracts.Sessions;
-using Orleans.Log.Api.Endpoints.Bodies;
 using Orleans.Log.Api.Endpoints.Problems;
 using Orleans.Log.Api.Endpoints.Routes;
 
 namespace Orleans.Log.Api.Endpoints.Sessions;
 
 /// <summary>
-/// One appender session: reads frames as they come and hands each batch to the log without waiting for the one before, which fixes their order, or several that
-/// came together as one (<see cref="AppendGroup"/>); <see cref="SessionAnswers"/> answers them in that order. It ends when the caller closes the connection, the server stops, nothing comes for too long,
-/// or a frame cannot be understood; what was handed over is answered first, if it can be. Used by the loop that reads, but for <see cref="Interrupt"/>.
+/// One appender session: reads frames as they come; <see cref="SessionAppends"/> hands them to the log, and <see cref="SessionAnswers"/> answers them in the same order. It ends when the caller closes the
+/// connection, the server stops, nothing comes for too long, or a frame cannot be understood; what was handed over is answered first, if it can be. Used by the loop that reads, but for <see cref="Interrupt"/>.
 /// </summary>
 internal sealed class AppendSession : IAsyncDisposable
 {
@@ -23,19 +21,19 @@ internal sealed class AppendSession : IAsyncDisposable
     private readonly Services _services;
     private readonly HttpContext _context;
     private readonly ILogStream _stream;
-    private readonly AppendConditions _conditions;
     private readonly PipeReader _input;
     private readonly SessionAnswers _answers;
+    private readonly SessionAppends _appends;
     private readonly SessionWatch _watch;
-    private readonly AppendGroup _group = new();
     private long _held;
     private int _interruption;
 
     public AppendSession(Services services, HttpContext context, ILogStream stream, in AppendConditions conditions, Stream connection)
     {
-        (_services, _context, _stream, _conditions) = (services, context, stream, conditions);
+        (_services, _context, _stream) = (services, context, stream);
         _input = PipeReader.Create(connection, ReaderOptions);
         _answers = new SessionAnswers(services, context, connection, broken: () => Interrupt(Interruption.Broken));
+        _appends = new SessionAppends(stream, conditions, _answers);
         _watch = new SessionWatch(services.Time, Interrupt);
     }
 
@@ -69,7 +67,7 @@ internal sealed class AppendSession : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        _group.Dispose();
+        _appends.Dispose();
         _answers.Dispose();
         _services.Bodies.Release(ref _held);
         await _input.CompleteAsync();
@@ -92,17 +90,17 @@ internal sealed class AppendSession : IAsyncDisposable
                     if (!_answers.TryTakeRoom())
                     {
                         // Room comes from answers, and what waits here has none yet.
-                        Order();
+                        _appends.Order();
                         await _answers.RoomAsync();
                     }
 
-                    Take(frame);
+                    _appends.Take(frame);
                 }
             }
             finally
             {
                 // Also what came before a frame that cannot be understood.
-                Order();
+                _appends.Order();
             }
 
             // A frame that is not whole stays where it is; the pipe reads on behind it.
@@ -117,79 +115,6 @@ internal sealed class AppendSession : IAsyncDisposable
                 return new LogException(LogErrorCode.Overloaded, "The server holds as many bytes of requests as it may.", new LogErrorFacts(Reason: Reasons.Bodies));
             if (result.IsCompleted)
                 return null;
-        }
-    }
-
-    private void Take(in SessionFrame frame)
-    {
-        try
-        {
-            var append = SessionReader.ReadAppend(frame);
-            if (append.Sequence is null != _conditions.Producer is null)
-                throw Refusal.BadRequest("An append has a sequence if its session has a producer, and only then.");
-
-            var alone = !_stream.DecidesAtOnce || append.Sequence is not null || append.ExpectedTail is not null;
-            if (alone || !_group.HasRoomFor(append.Body.Length))
-                Order();
-
-            _group.Add(append.Body);
-            if (alone)
-                Order(_conditions with { ExpectedTail = append.ExpectedTail, Producer = _conditions.Producer is { } stamp ? stamp with { Sequence = append.Sequence!.Value } : null });
-        }
-        catch (Exception e)
-        {
-            Order();
-            _answers.Add(ValueTask.FromException<AppendResult>(e));
-        }
-    }
-
-    private void Order() => Order(_conditions);
-
-    // Not async: when this returns, every batch has its place, the log has its copy, and the memory is free.
-    private void Order(in AppendConditions conditions)
-    {
-        if (_group.Count == 0)
-            return;
-
-        var ordered = Append(_group.All, conditions);
-        if (_group.Count > 1 && ordered.IsCompleted && !ordered.IsCompletedSuccessfully)
-            Part(ordered, conditions);
-        else
-            _answers.Add(ordered, _group.Ends);
-
-        _group.Clear();
-    }
-
-    /// <summary>
-    /// Together they were refused. If that is for what they are, one of them may be to blame alone: each is told its own, and nothing has come behind them yet.
-    /// What may have happened, or is only too much for now, is so for all of them.
-    /// </summary>
-    private void Part(ValueTask<AppendResult> refused, in AppendConditions conditions)
-    {
-        try
-        {
-            _ = refused.GetAwaiter().GetResult();
-        }
-        catch (LogException why) when (!why.Retryable && why.SideEffects == SideEffects.None)
-        {
-            for (var i = 0; i < _group.Count; i++)
-                _answers.Add(Append(_group[i], conditions));
-        }
-        catch (Exception why)
-        {
-            _answers.Add(ValueTask.FromException<AppendResult>(why), _group.Ends);
-        }
-    }
-
-    private ValueTask<AppendResult> Append(in RecordBatch batch, in AppendConditions conditions)
-    {
-        try
-        {
-            return _stream.AppendAsync(batch, conditions, CancellationToken.None);
-        }
-        catch (Exception e)
-        {
-            return ValueTask.FromException<AppendResult>(e);
         }
     }
 
