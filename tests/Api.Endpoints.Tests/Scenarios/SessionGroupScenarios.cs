@@ -8,6 +8,7 @@ public abstract class SessionGroupScenarios<TFactory> : EndpointScenarios<TFacto
     where TFactory : ILogServiceFactory, new()
 {
     private const string Session = Stream + "/session";
+    private const int Appends = 900;
 
     [Fact]
     public async Task What_comes_together_costs_the_log_few_appends_and_every_batch_has_its_own_positions()
@@ -19,16 +20,15 @@ public abstract class SessionGroupScenarios<TFactory> : EndpointScenarios<TFacto
             return Task.CompletedTask;
         };
         await using var session = await RawSession.OpenAsync(Server, Session);
-        const int appends = 900;
 
-        await session.SendAsync([.. Enumerable.Range(0, appends).SelectMany(i => RawSession.Append(null, null, [.. Enumerable.Repeat($"{i}", 1 + (i % 3))]))]);
+        await session.SendAsync([.. Enumerable.Range(0, Appends).SelectMany(i => RawSession.Append(null, null, [.. Enumerable.Repeat($"{i}", 1 + (i % 3))]))]);
 
         long tail = 0;
-        for (var i = 0; i < appends; i++)
+        for (var i = 0; i < Appends; i++)
             (await session.NextAsync())!.Text.ShouldBe($"{i}: {tail}-{tail += 1 + (i % 3)}");
 
-        calls.ShouldBeLessThan(appends / 4);
-        (await AllAsync()).Select(Encoding.UTF8.GetString).ShouldBe(Enumerable.Range(0, appends).SelectMany(i => Enumerable.Repeat($"{i}", 1 + (i % 3))));
+        calls.ShouldBeLessThan(Appends / 4);
+        (await AllAsync()).Select(Encoding.UTF8.GetString).ShouldBe(Enumerable.Range(0, Appends).SelectMany(i => Enumerable.Repeat($"{i}", 1 + (i % 3))));
     }
 
     [Fact]
@@ -61,44 +61,30 @@ public abstract class SessionGroupScenarios<TFactory> : EndpointScenarios<TFacto
     }
 
     [Fact]
-    public async Task Batches_that_are_too_much_for_now_are_all_told_so_and_none_is_tried_again()
-    {
-        var calls = 0;
-        Server.Log.OnAppend = _ =>
-        {
-            calls++;
-            throw new LogException(LogErrorCode.Overloaded, "Come back later.");
-        };
-        await using var session = await RawSession.OpenAsync(Server, Session);
-        const int appends = 900;
-
-        await session.SendAsync([.. Enumerable.Range(0, appends).SelectMany(i => RawSession.Append(null, null, $"{i}"))]);
-
-        for (var i = 0; i < appends; i++)
-        {
-            var answer = (await session.NextAsync())!;
-            (answer.Text, answer.RetryAfter).ShouldBe(($"{i}: overloaded", 1));
-        }
-
-        calls.ShouldBeLessThan(appends / 4);
-    }
+    public Task Batches_that_are_too_much_for_now_are_all_told_so_and_none_is_tried_again() => ShouldAllBeToldAtOnceAsync(LogErrorCode.Overloaded, "overloaded", retryAfter: 1);
 
     [Fact]
-    public async Task What_may_have_happened_is_not_tried_again_one_by_one()
+    public Task What_may_have_happened_is_not_tried_again_one_by_one() => ShouldAllBeToldAtOnceAsync(LogErrorCode.Closed, "closed", retryAfter: 0);
+
+    /// <summary>Lets the log fail every append, and sends many batches: each is told why, and they were not appended one by one.</summary>
+    private async Task ShouldAllBeToldAtOnceAsync(LogErrorCode why, string told, int retryAfter)
     {
         var calls = 0;
         Server.Log.OnAppend = _ =>
         {
             calls++;
-            throw new LogException(LogErrorCode.Closed, "Half-way.");
+            throw new LogException(why, "Because.");
         };
         await using var session = await RawSession.OpenAsync(Server, Session);
 
-        await session.SendAsync([.. Enumerable.Range(0, 900).SelectMany(i => RawSession.Append(null, null, $"{i}"))]);
+        await session.SendAsync([.. Enumerable.Range(0, Appends).SelectMany(i => RawSession.Append(null, null, $"{i}"))]);
 
-        for (var i = 0; i < 900; i++)
-            (await session.NextAsync())!.Text.ShouldBe($"{i}: closed");
+        for (var i = 0; i < Appends; i++)
+        {
+            var answer = (await session.NextAsync())!;
+            (answer.Text, answer.RetryAfter).ShouldBe(($"{i}: {told}", retryAfter));
+        }
 
-        calls.ShouldBeLessThan(900 / 4);
+        calls.ShouldBeLessThan(Appends / 4);
     }
 }

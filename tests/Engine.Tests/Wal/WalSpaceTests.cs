@@ -8,6 +8,7 @@ namespace Orleans.Log.Engine.Tests.Wal;
 public sealed class WalSpaceTests
 {
     private readonly SimulatedDisk _disk = new();
+    private long _entry;
 
     [Theory]
     [InlineData(true, true, 1)]
@@ -60,9 +61,7 @@ public sealed class WalSpaceTests
         var options = WalFixture.Options(threads: false);
         using var wal = WalFixture.Open(_disk, options);
         _disk.Capacity = 2_700_000;
-        while (wal.PrepareStep())
-        {
-        }
+        PrepareAll(wal);
 
         var entries = 0;
         var refusal = FillUntilRefused(wal, () => entries++);
@@ -113,10 +112,7 @@ public sealed class WalSpaceTests
             var taken = 0;
             for (var refused = 0; refused < 3;)
             {
-                while (wal.PrepareStep())
-                {
-                }
-
+                PrepareAll(wal);
                 var body = new byte[size()];
                 if (wal.TryAdmit(body.Length, cls) != WalAdmission.Admitted)
                 {
@@ -212,17 +208,14 @@ public sealed class WalSpaceTests
     public void A_log_whose_files_are_reclaimed_several_at_a_time_uses_them_again_and_fills_and_deletes_none()
     {
         using var wal = WalFixture.Open(_disk, WalFixture.Options(threads: false));
-        var entry = 0L;
-        UseFilesAndReclaim(wal, 6, ref entry);
-        UseFilesAndReclaim(wal, 6, ref entry);
+        UseFilesAndReclaim(wal, 6, times: 2);
         var (filled, deleted) = (0, 0);
         _disk.Observer = operation =>
         {
             filled += operation is { Call: DiskCall.Create, UnderWay: false } && operation.Name.EndsWith(".wal.tmp", StringComparison.Ordinal) ? 1 : 0;
             deleted += operation is { Call: DiskCall.Delete, UnderWay: false } && operation.Name.StartsWith("wal/", StringComparison.Ordinal) ? 1 : 0;
         };
-        for (var round = 0; round < 5; round++)
-            UseFilesAndReclaim(wal, 6, ref entry);
+        UseFilesAndReclaim(wal, 6, times: 5);
 
         (filled, deleted).ShouldBe((0, 0));
     }
@@ -231,12 +224,9 @@ public sealed class WalSpaceTests
     public void Files_that_are_used_up_more_slowly_than_before_are_given_back_to_the_disk()
     {
         using var wal = WalFixture.Open(_disk, WalFixture.Options(threads: false));
-        var entry = 0L;
-        UseFilesAndReclaim(wal, 10, ref entry);
-        UseFilesAndReclaim(wal, 10, ref entry);
+        UseFilesAndReclaim(wal, 10, times: 2);
         wal.SizeBytes.ShouldBeGreaterThan(10 * 1024 * 1024);
-        for (var round = 0; round < 20; round++)
-            UseFilesAndReclaim(wal, 1, ref entry);
+        UseFilesAndReclaim(wal, 1, times: 20);
 
         // The one in use, two that are ready, and of those to be recycled two and what is used up between two reclaimings.
         wal.SizeBytes.ShouldBeLessThanOrEqualTo(6 * 1024 * 1024);
@@ -250,9 +240,7 @@ public sealed class WalSpaceTests
         var options = WalFixture.Options(threads: false);
         options.DiskBudgetBytes = budget;
         using var wal = WalFixture.Open(_disk, options);
-        var entry = 0L;
-        for (var round = 0; round < 3; round++)
-            UseFilesAndReclaim(wal, budget == long.MaxValue ? 40 : 5, ref entry);
+        UseFilesAndReclaim(wal, budget == long.MaxValue ? 40 : 5, times: 3);
 
         wal.SizeBytes.ShouldBe(files * 1024 * 1024);
     }
@@ -278,23 +266,29 @@ public sealed class WalSpaceTests
         _disk.Files().Count.ShouldBeLessThanOrEqualTo(files + 1);
     }
 
-    private static void UseFilesAndReclaim(WriteAheadLog wal, int files, ref long entry)
+    /// <summary>Several times over: uses so many files up, with as many ready as may be, and then reclaims them all together.</summary>
+    private void UseFilesAndReclaim(WriteAheadLog wal, int files, int times)
     {
-        for (var until = wal.DurableThrough.File + files; wal.DurableThrough.File < until;)
+        for (var i = 0; i < times; i++)
         {
-            while (wal.PrepareStep())
+            for (var until = wal.DurableThrough.File + files; wal.DurableThrough.File < until;)
             {
+                PrepareAll(wal);
+                wal.Add(1, ++_entry, new byte[60_000]);
+                wal.Pump();
             }
 
-            wal.Add(1, ++entry, new byte[60_000]);
-            wal.Pump();
+            PrepareAll(wal);
+            wal.Reclaim(wal.DurableThrough, WalCheckpoint.None);
         }
+    }
 
+    /// <summary>Makes files ready until there are enough, or no more can be.</summary>
+    private static void PrepareAll(WriteAheadLog wal)
+    {
         while (wal.PrepareStep())
         {
         }
-
-        wal.Reclaim(wal.DurableThrough, WalCheckpoint.None);
     }
 
     private static WalAdmission FillUntilRefused(WriteAheadLog wal, Action? each = null)
