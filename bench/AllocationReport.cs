@@ -1,5 +1,5 @@
-using System.Globalization;
 using Orleans.Log.Cli.Bench;
+using static Orleans.Log.Benchmarks.Figures;
 
 namespace Orleans.Log.Benchmarks;
 
@@ -13,16 +13,16 @@ internal static class AllocationReport
 
     public static async Task RunAsync(string directory)
     {
-        await Console.Out.WriteLineAsync("| path | batch | clients | bytes per record | bytes per batch | records/s |\n|---|---|---|---|---|---|");
+        await Console.Out.WriteLineAsync(Head("path", "batch", "clients", "bytes per record", "bytes per batch", "records/s"));
         foreach (var path in new[] { BenchPath.InProcess, BenchPath.RawRequest })
         {
             foreach (var (batch, clients) in new[] { (1, 1), (1, 64), (100, 16) })
             {
                 var options = new BenchOptions { Path = path, RecordBytes = 1024, Batch = batch, Clients = clients, Duration = Measured };
                 var result = await MeasureAsync(options, directory);
-                await Console.Out.WriteLineAsync(string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"| {result.Path} | {batch} | {clients} | {result.AllocatedBytesPerRecord:0.0} | {result.AllocatedBytesPerRecord * batch:0} | {result.RecordsPerSecond:#,##0} |"));
+                var bytes = result.AllocatedBytesPerRecord;
+                await Console.Out.WriteLineAsync(
+                    Row($"{result.Path}", $"{batch}", $"{clients}", Number("0.0", bytes), Number("0", bytes * batch), Number("#,##0", result.RecordsPerSecond)));
             }
         }
     }
@@ -43,24 +43,6 @@ internal static class AllocationReport
     }
 
     // More than the cache holds, so that from here on its memory is used again and not made.
-    private static async Task FillCacheAsync(ILogService log)
-    {
-        var name = StreamName.Parse("fill");
-        await log.EnsureAsync(name, new StreamConfigPatch(), EnsureCondition.None, CancellationToken.None);
-        var stream = await log.OpenAsync(name, CancellationToken.None);
-        var payload = new byte[Limits.RecordBytes];
-        for (var i = 0; i < 80;)
-        {
-            try
-            {
-                await stream.AppendAsync(new RecordBatch(payload), AppendConditions.None, CancellationToken.None);
-                i++;
-            }
-            catch (LogException later) when (later.Code == LogErrorCode.Overloaded)
-            {
-                // Faster than files are made ready.
-                await Task.Delay(10);
-            }
-        }
-    }
+    private static async Task FillCacheAsync(ILogService log) =>
+        await Streams.FillAsync(await Streams.MakeAsync(log, "fill"), new RecordBatch(new byte[Limits.RecordBytes]), times: 80);
 }

@@ -10,14 +10,14 @@ namespace Orleans.Log.Benchmarks;
 internal static class FollowLatencyReport
 {
     private const int Rounds = 5;
-    private const int Rate = 10_000;
+    private const int AppendsPerSecond = 10_000;
     private static readonly TimeSpan Measured = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan CatchUp = TimeSpan.FromSeconds(10);
     private static readonly BenchOptions Load = new()
     {
         Path = BenchPath.InProcess,
-        Rate = Rate,
+        Rate = AppendsPerSecond,
         Clients = 16,
         Outstanding = 64,
         Duration = Measured,
@@ -33,27 +33,26 @@ internal static class FollowLatencyReport
             events.Add(await MeasureAsync(directory, FollowEventsAsync));
         }
 
-        await Console.Out.WriteLineAsync(
-            $"| follower, at {Number("#,##0", Rate)} appends/s | appends/s had | p50 µs, rounds (median) | p90 µs | p99 µs | append p50 / p99 µs | sent late |\n|---|---|---|---|---|---|---|");
-        await Console.Out.WriteLineAsync(Row("in process", port));
-        await Console.Out.WriteLineAsync(Row("server-sent events", events));
+        await Console.Out.WriteLineAsync(Head(
+            $"follower, at {Number("#,##0", AppendsPerSecond)} appends/s", "appends/s had", "p50 µs, rounds (median)", "p90 µs", "p99 µs", "append p50 / p99 µs", "sent late"));
+        await Console.Out.WriteLineAsync(RowOf("in process", port));
+        await Console.Out.WriteLineAsync(RowOf("server-sent events", events));
     }
 
-    private static string Row(string what, List<Side> sides)
-    {
-        var medians = string.Join(" · ", sides.Select(side => side.Follow.P50).Order().Select(p50 => Number("0", p50)));
-        return $"| {what} | {Middle(side => side.Append.RecordsPerSecond, "#,##0")} | {medians} (**{Middle(side => side.Follow.P50)}**) | {Middle(side => side.Follow.P90)} | {Middle(side => side.Follow.P99)} | {Middle(side => side.Append.LatencyUs.P50)} / {Middle(side => side.Append.LatencyUs.P99)} | {sides.Sum(side => side.Append.Late)} |";
-
-        string Middle(Func<Side, double> of, string format = "#,##0") => Number(format, Median(sides.Select(of)));
-    }
+    private static string RowOf(string what, List<Side> sides) => Row(
+        what,
+        Rate(sides.Select(static side => side.Append)),
+        All(sides.Select(static side => side.Follow.P50), "#,##0"),
+        Median(sides, static side => side.Follow.P90, "#,##0"),
+        Median(sides, static side => side.Follow.P99, "#,##0"),
+        Latency(sides.Select(static side => side.Append)),
+        $"{sides.Sum(static side => side.Append.Late)}");
 
     private static async Task<Side> MeasureAsync(string directory, Func<ILogService, ILogStream, FollowTimes, Func<Task>, Task> followed)
     {
         await using var node = await BenchNode.StartAsync(directory, new BenchNodeOptions(), CancellationToken.None);
-        var name = StreamName.Parse(Load.StreamName(0));
-        await node.Log.EnsureAsync(name, new StreamConfigPatch(), EnsureCondition.None, CancellationToken.None);
-        var stream = await node.Log.OpenAsync(name, CancellationToken.None);
-        var times = new FollowTimes((int)(2 * Rate * (WarmUp + Measured).TotalSeconds));
+        var stream = await Streams.MakeAsync(node.Log, Load.StreamName(0));
+        var times = new FollowTimes((int)(2 * AppendsPerSecond * (WarmUp + Measured).TotalSeconds));
         BenchResult? append = null;
         await followed(
             node.Log,
@@ -64,7 +63,7 @@ internal static class FollowLatencyReport
                 await using var target = new FollowedTarget(stream, Load, times, node.Durability);
                 append = await new BenchRun(target, Load, TimeProvider.System).RunAsync(CancellationToken.None);
             });
-        return new Side(append!, times.Latencies((long)(Rate * WarmUp.TotalSeconds)));
+        return new Side(append!, times.Latencies((long)(AppendsPerSecond * WarmUp.TotalSeconds)));
     }
 
     private static async Task FollowPortAsync(ILogService log, ILogStream stream, FollowTimes times, Func<Task> load)

@@ -20,8 +20,17 @@ internal static class FollowersReport
 
     public static async Task RunAsync(string directory)
     {
-        await Console.Out.WriteLineAsync(
-            "| clients × outstanding | without, records/s | with, records/s | ratios (median) | p50 / p99 µs, without | p50 / p99 µs, with | CPU µs a record, without | CPU µs a record, with | records a page | refused |\n|---|---|---|---|---|---|---|---|---|---|");
+        await Console.Out.WriteLineAsync(Head(
+            "clients × outstanding",
+            "without, records/s",
+            "with, records/s",
+            "ratios (median)",
+            "p50 / p99 µs, without",
+            "p50 / p99 µs, with",
+            "CPU µs a record, without",
+            "CPU µs a record, with",
+            "records a page",
+            "refused"));
         foreach (var (clients, outstanding, rate) in new[] { (64, 1, null), (16, 64, null), (16, 64, (double?)Paced) })
         {
             var options = new BenchOptions
@@ -46,24 +55,26 @@ internal static class FollowersReport
         var (records, pages) = (0L, 0L);
         for (var round = 0; round < Rounds; round++)
         {
-            without.Add(await LoadAsync(node, options));
+            without.Add(await SpreadTarget.LoadAsync(node, options));
             var followers = await FollowAsync(node.Log, options);
-            with.Add(await LoadAsync(node, options));
+            with.Add(await SpreadTarget.LoadAsync(node, options));
             await Task.WhenAll(followers.Select(follower => follower.StopAsync(CatchUp)));
             records += followers.Sum(follower => follower.Records);
             pages += followers.Sum(follower => follower.Pages);
             followers.ForEach(static follower => follower.Dispose());
         }
 
-        var ratios = with.Zip(without, (one, other) => one.RecordsPerSecond / other.RecordsPerSecond);
-        var load = options.Rate is { } rate ? $"{Number("#,##0", rate)} appends/s that do not wait" : $"{options.Clients} × {options.Outstanding}";
-        return $"| {load} | {Rate(without)} | {Rate(with)} | {Ratios(ratios)} | {Latency(without)} | {Latency(with)} | {Processor(without)} | {Processor(with)} | {Number("0.0", (double)records / pages)} | {without.Concat(with).Sum(run => run.Refused)} |";
-    }
-
-    private static async Task<BenchResult> LoadAsync(BenchNode node, BenchOptions options)
-    {
-        await using var target = new SpreadTarget(new PortTarget(node.Log, options, node.Durability), options);
-        return await new BenchRun(target, options, TimeProvider.System).RunAsync(CancellationToken.None);
+        return Row(
+            options.Rate is { } rate ? $"{Number("#,##0", rate)} appends/s that do not wait" : $"{options.Clients} × {options.Outstanding}",
+            Rate(without),
+            Rate(with),
+            Ratios(with, without, static run => run.RecordsPerSecond),
+            Latency(without),
+            Latency(with),
+            Processor(without),
+            Processor(with),
+            Number("0.0", (double)records / pages),
+            $"{without.Concat(with).Sum(static run => run.Refused)}");
     }
 
     private static async Task<List<PortFollower>> FollowAsync(ILogService log, BenchOptions options)
@@ -74,11 +85,4 @@ internal static class FollowersReport
 
         return followers;
     }
-
-    private static string Rate(List<BenchResult> runs) => Number("#,##0", Median(runs.Select(run => run.RecordsPerSecond)));
-
-    private static string Latency(List<BenchResult> runs) =>
-        $"{Number("#,##0", Median(runs.Select(run => run.LatencyUs.P50)))} / {Number("#,##0", Median(runs.Select(run => run.LatencyUs.P99)))}";
-
-    private static string Processor(List<BenchResult> runs) => Number("0.00", Median(runs.Select(run => run.ProcessorUsPerRecord)));
 }

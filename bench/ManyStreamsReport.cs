@@ -27,13 +27,28 @@ internal static class ManyStreamsReport
             await MeasureAsync(directory, Many, many);
         }
 
-        await Console.Out.WriteLineAsync(
-            $"| clients × outstanding | {Few} streams, records/s | {Many} streams, records/s | ratios (median) | p50 / p99 µs, {Few} | p50 / p99 µs, {Many} | CPU µs a record, {Few} | CPU µs a record, {Many} | refused |\n|---|---|---|---|---|---|---|---|---|");
+        await Console.Out.WriteLineAsync(Head(
+            "clients × outstanding",
+            $"{Few} streams, records/s",
+            $"{Many} streams, records/s",
+            "ratios (median)",
+            $"p50 / p99 µs, {Few}",
+            $"p50 / p99 µs, {Many}",
+            $"CPU µs a record, {Few}",
+            $"CPU µs a record, {Many}",
+            "refused"));
         for (var i = 0; i < Loads.Length; i++)
         {
-            var ratios = many[i].Zip(few[i], (one, other) => one.RecordsPerSecond / other.RecordsPerSecond);
-            await Console.Out.WriteLineAsync(
-                $"| {Loads[i].Clients} × {Loads[i].Outstanding} | {Rate(few[i])} | {Rate(many[i])} | {Ratios(ratios)} | {Latency(few[i])} | {Latency(many[i])} | {Processor(few[i])} | {Processor(many[i])} | {few[i].Concat(many[i]).Sum(run => run.Refused)} |");
+            await Console.Out.WriteLineAsync(Row(
+                $"{Loads[i].Clients} × {Loads[i].Outstanding}",
+                Rate(few[i]),
+                Rate(many[i]),
+                Ratios(many[i], few[i], static run => run.RecordsPerSecond),
+                Latency(few[i]),
+                Latency(many[i]),
+                Processor(few[i]),
+                Processor(many[i]),
+                $"{few[i].Concat(many[i]).Sum(static run => run.Refused)}"));
         }
     }
 
@@ -42,36 +57,12 @@ internal static class ManyStreamsReport
     {
         await using var node = await BenchNode.StartAsync(directory, new BenchNodeOptions(), CancellationToken.None);
         var common = new BenchOptions { Path = BenchPath.InProcess, Streams = streams, RecordBytes = 128, Duration = Measured, WarmUp = WarmUp };
-        await MakeAsync(node.Log, common);
-        await LoadAsync(node, common with { Clients = 16, Outstanding = 64, WarmUp = TimeSpan.Zero, Duration = streams == Many ? Growth : WarmUp });
+        await Streams.ForEachAsync(streams, async (i, cancellation) => await Streams.MakeAsync(node.Log, common.StreamName(i), cancellation));
+        await SpreadTarget.LoadAsync(node, common with { Clients = 16, Outstanding = 64, WarmUp = TimeSpan.Zero, Duration = streams == Many ? Growth : WarmUp });
         for (var i = 0; i < Loads.Length; i++)
         {
             var options = common with { Clients = Loads[i].Clients, Outstanding = Loads[i].Outstanding };
-            results[i].Add(await LoadAsync(node, options));
+            results[i].Add(await SpreadTarget.LoadAsync(node, options));
         }
     }
-
-    private static async Task<BenchResult> LoadAsync(BenchNode node, BenchOptions options)
-    {
-        await using var target = new SpreadTarget(new PortTarget(node.Log, options, node.Durability), options);
-        return await new BenchRun(target, options, TimeProvider.System).RunAsync(CancellationToken.None);
-    }
-
-    // Many at once, so that they share flushes.
-    private static Task MakeAsync(ILogService log, BenchOptions options) => Parallel.ForEachAsync(
-        Enumerable.Range(0, options.Streams),
-        new ParallelOptions { MaxDegreeOfParallelism = 256 },
-        async (i, cancellation) =>
-        {
-            var name = StreamName.Parse(options.StreamName(i));
-            await log.EnsureAsync(name, new StreamConfigPatch(), EnsureCondition.None, cancellation);
-            await log.OpenAsync(name, cancellation);
-        });
-
-    private static string Rate(List<BenchResult> runs) => Number("#,##0", Median(runs.Select(run => run.RecordsPerSecond)));
-
-    private static string Latency(List<BenchResult> runs) =>
-        $"{Number("#,##0", Median(runs.Select(run => run.LatencyUs.P50)))} / {Number("#,##0", Median(runs.Select(run => run.LatencyUs.P99)))}";
-
-    private static string Processor(List<BenchResult> runs) => Number("0.00", Median(runs.Select(run => run.ProcessorUsPerRecord)));
 }

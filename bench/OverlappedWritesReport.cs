@@ -22,7 +22,7 @@ internal static class OverlappedWritesReport
         {
             await Console.Out.WriteLineAsync(
                 $"\nBlocks of {(blockBytes is null ? "the usual size" : $"{blockBytes} bytes")}\n\n" +
-                $"| delay, ms | clients | {Columns("records/s")} | {Columns("latency")} | depth 8 to depth 1 |\n|---|---|{Columns("---")}|{Columns("---")}|---|");
+                Head(["delay, ms", "clients", .. ByDepth("records/s"), .. ByDepth("latency"), "depth 8 to depth 1"]));
             foreach (var delay in new[] { 1, 5 })
             {
                 foreach (var clients in new[] { 8, 16, 32, 64 })
@@ -31,7 +31,7 @@ internal static class OverlappedWritesReport
         }
     }
 
-    private static string Columns(string what) => string.Join(" | ", Depths.Select(depth => what == "---" ? what : $"{what}, depth {depth}"));
+    private static IEnumerable<string> ByDepth(string what) => Depths.Select(depth => $"{what}, depth {depth}");
 
     private static async Task<string> RowAsync(string directory, int? blockBytes, int delay, int clients)
     {
@@ -43,9 +43,9 @@ internal static class OverlappedWritesReport
         }
 
         var ratio = Median(sides[0].Zip(sides[^1], (one, eight) => eight.RecordsPerDeviceLatency / one.RecordsPerDeviceLatency));
-        var rates = sides.Select(side => Number("#,##0", Median(side.Select(s => s.RecordsPerSecond))));
-        var latencies = sides.Select(side => Number("0.00", Median(side.Select(s => s.Latency))));
-        return $"| {delay} | {clients} | {string.Join(" | ", rates)} | {string.Join(" | ", latencies)} | {Number("0.00", ratio)} |";
+        var rates = sides.Select(static side => Median(side, static s => s.RecordsPerSecond, "#,##0"));
+        var latencies = sides.Select(static side => Median(side, static s => s.Latency, "0.00"));
+        return Row([$"{delay}", $"{clients}", .. rates, .. latencies, Number("0.00", ratio)]);
     }
 
     private static async Task<Side> MeasureAsync(string directory, int? blockBytes, int depth, int delay, int clients)

@@ -10,36 +10,26 @@ namespace Orleans.Log.Benchmarks;
 
 internal static class Benchmarks
 {
-    // The reports, which bench/README.md describes; everything else is for BenchmarkDotNet.
-    // In this process: the default toolchain writes and builds a project of its own for each run, which needs a package source.
+    // What bench/README.md describes, by the first argument; the second is the directory.
+    private static readonly Dictionary<string, Func<string, Task>> Reports = new()
+    {
+        ["allocations"] = AllocationReport.RunAsync,
+        ["idle-streams"] = IdleStreamReport.RunAsync,
+        ["segment-scan"] = SegmentScanReport.RunAsync,
+        ["overlapped-writes"] = OverlappedWritesReport.RunAsync,
+        ["many-streams"] = ManyStreamsReport.RunAsync,
+        ["stream-length"] = StreamLengthReport.RunAsync,
+        ["followers"] = FollowersReport.RunAsync,
+        ["follow-latency"] = FollowLatencyReport.RunAsync,
+    };
+
+    // Everything else is for BenchmarkDotNet. In this process: the default toolchain writes and builds a project of its own for each run, which needs a package source.
     private static async Task Main(string[] args)
     {
-        switch (args)
+        if (args is [var name, var directory] && Reports.TryGetValue(name, out var report))
         {
-            case ["allocations", var directory]:
-                await AllocationReport.RunAsync(directory);
-                return;
-            case ["idle-streams", var directory]:
-                await IdleStreamReport.RunAsync(directory);
-                return;
-            case ["segment-scan", var directory]:
-                await SegmentScanReport.RunAsync(directory);
-                return;
-            case ["overlapped-writes", var directory]:
-                await OverlappedWritesReport.RunAsync(directory);
-                return;
-            case ["many-streams", var directory]:
-                await ManyStreamsReport.RunAsync(directory);
-                return;
-            case ["stream-length", var directory]:
-                await StreamLengthReport.RunAsync(directory);
-                return;
-            case ["followers", var directory]:
-                await FollowersReport.RunAsync(directory);
-                return;
-            case ["follow-latency", var directory]:
-                await FollowLatencyReport.RunAsync(directory);
-                return;
+            await report(directory);
+            return;
         }
 
         var config = ManualConfig.CreateEmpty()

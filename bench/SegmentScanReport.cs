@@ -1,9 +1,9 @@
 using System.Diagnostics;
-using System.Globalization;
 using Orleans.Log.Engine;
 using Orleans.Log.Engine.Blobs;
 using Orleans.Log.Engine.Disk;
 using Orleans.Log.Engine.Reading;
+using static Orleans.Log.Benchmarks.Figures;
 
 namespace Orleans.Log.Benchmarks;
 
@@ -22,7 +22,8 @@ internal static class SegmentScanReport
 
     public static async Task RunAsync(string parent)
     {
-        await Console.Out.WriteLineAsync("| record | page | from | cat, MiB/s | store alone, MiB/s | scan, MiB/s | scan to store | CPU of the store alone, ms/GiB | CPU of the scan, ms/GiB |\n|---|---|---|---|---|---|---|---|---|");
+        await Console.Out.WriteLineAsync(Head(
+            "record", "page", "from", "cat, MiB/s", "store alone, MiB/s", "scan, MiB/s", "scan to store", "CPU of the store alone, ms/GiB", "CPU of the scan, ms/GiB"));
         foreach (var recordBytes in new[] { 1024, 100 })
         {
             var directory = Path.Combine(parent, $"olog-bench-{Guid.NewGuid():n}");
@@ -55,7 +56,7 @@ internal static class SegmentScanReport
             foreach (var files in new[] { null, Directory.GetFiles(Path.Combine(directory, "store", "segments"), "*", SearchOption.AllDirectories) })
             {
                 // Alternating, so that all meet the same machine. Medians.
-                var (cat, alone, scan) = (new List<Pass>(), new List<Pass>(), new List<Pass>());
+                var (cat, alone, scan) = (new List<Cost>(), new List<Cost>(), new List<Cost>());
                 for (var i = 0; i < Rounds; i++)
                 {
                     if (files is not null)
@@ -65,54 +66,44 @@ internal static class SegmentScanReport
                     scan.Add(await MeasureAsync(files, () => ScanAsync(stream, pageBytes)));
                 }
 
-                var (one, other) = (gib * 1024 / Median(alone, static pass => pass.Seconds), gib * 1024 / Median(scan, static pass => pass.Seconds));
-                var disk = cat.Count == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"{gib * 1024 / Median(cat, static pass => pass.Seconds):#,##0}");
-                await Console.Out.WriteLineAsync(string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"| {recordBytes} B | {pageBytes >> 20} MiB | {(files is null ? "page cache" : "disk")} | {disk} | {one:#,##0} | {other:#,##0} | {other / one:0.00} | {Median(alone, static pass => pass.Cpu) / gib:0} | {Median(scan, static pass => pass.Cpu) / gib:0} |"));
+                await Console.Out.WriteLineAsync(Row(
+                    $"{recordBytes} B",
+                    $"{pageBytes >> 20} MiB",
+                    files is null ? "page cache" : "disk",
+                    cat.Count == 0 ? "" : Number("#,##0", Speed(cat)),
+                    Number("#,##0", Speed(alone)),
+                    Number("#,##0", Speed(scan)),
+                    Number("0.00", Speed(scan) / Speed(alone)),
+                    Processor(alone),
+                    Processor(scan)));
             }
         }
+
+        double Speed(List<Cost> passes) => gib * 1024 / Median(passes.Select(static pass => pass.Elapsed.TotalSeconds));
+
+        string Processor(List<Cost> passes) => Median(passes, pass => pass.Processor.TotalMilliseconds / gib, "0");
     }
 
     private static async Task<ILogStream> FillAsync(LogNode node, int recordBytes)
     {
-        var name = StreamName.Parse("scan");
-        await node.EnsureAsync(name, new StreamConfigPatch(), EnsureCondition.None, CancellationToken.None);
-        var stream = await node.OpenAsync(name, CancellationToken.None);
+        var stream = await Streams.MakeAsync(node, "scan");
         var records = new AppendRecord[256 * 1024 / recordBytes];
         var payload = new byte[recordBytes];
         new Random(1).NextBytes(payload);
         Array.Fill(records, new AppendRecord(payload));
-        for (long done = 0; done < StreamBytes;)
-        {
-            try
-            {
-                await stream.AppendAsync(new RecordBatch(records), AppendConditions.None, CancellationToken.None);
-                done += records.Length * recordBytes;
-            }
-            catch (LogException later) when (later.Code == LogErrorCode.Overloaded)
-            {
-                // Faster than files are made ready.
-                await Task.Delay(10);
-            }
-        }
-
+        await Streams.FillAsync(stream, new RecordBatch(records), times: (int)Math.Ceiling((double)StreamBytes / (records.Length * recordBytes)));
         await stream.SnapshotAsync(CancellationToken.None);
         return stream;
     }
 
     /// <summary>Measures; if files are given, after the page cache has let go of them.</summary>
-    private static async Task<Pass> MeasureAsync(string[]? files, Func<Task> work)
+    private static async Task<Cost> MeasureAsync(string[]? files, Func<Task> work)
     {
         if (files is not null)
             await ShellAsync("for file; do dd of=\"$file\" oflag=nocache conv=notrunc,fdatasync count=0 status=none; done", files);
 
-        var (begun, cpu) = (Stopwatch.GetTimestamp(), Environment.CpuUsage.TotalTime);
-        await work();
-        return new Pass(Stopwatch.GetElapsedTime(begun).TotalSeconds, (Environment.CpuUsage.TotalTime - cpu).TotalMilliseconds);
+        return await Cost.OfAsync(work);
     }
-
-    private static double Median(List<Pass> passes, Func<Pass, double> of) => passes.Select(of).Order().ElementAt(passes.Count / 2);
 
     private static async Task ShellAsync(string script, string[] files)
     {
@@ -153,6 +144,4 @@ internal static class SegmentScanReport
         if (bytes < StreamBytes)
             throw new InvalidOperationException($"The scan brought {bytes} bytes.");
     }
-
-    private readonly record struct Pass(double Seconds, double Cpu);
 }

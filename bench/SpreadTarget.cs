@@ -8,6 +8,13 @@ namespace Orleans.Log.Benchmarks;
 /// </summary>
 internal sealed class SpreadTarget(IBenchTarget target, BenchOptions options) : IBenchTarget
 {
+    /// <summary>Runs a load on the node.</summary>
+    public static async Task<BenchResult> LoadAsync(BenchNode node, BenchOptions options)
+    {
+        await using var target = new SpreadTarget(new PortTarget(node.Log, options, node.Durability), options);
+        return await new BenchRun(target, options, TimeProvider.System).RunAsync(CancellationToken.None);
+    }
+
     public ValueTask PrepareAsync(CancellationToken cancellationToken) => target.PrepareAsync(cancellationToken);
 
     public ValueTask<IBenchClient> CreateClientAsync(int index, CancellationToken cancellationToken) =>

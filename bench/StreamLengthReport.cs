@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Orleans.Log.Cli.Bench;
 using static Orleans.Log.Benchmarks.Figures;
 
@@ -16,7 +15,7 @@ internal static class StreamLengthReport
 
     public static async Task RunAsync(string directory)
     {
-        var (one, hundred) = (new List<Pass>(), new List<Pass>());
+        var (one, hundred) = (new List<Cost>(), new List<Cost>());
         await MeasureAsync(directory, 1, Records / 5);
         for (var round = 0; round < Rounds; round++)
         {
@@ -24,16 +23,15 @@ internal static class StreamLengthReport
             hundred.Add(await MeasureAsync(directory, 100, Records));
         }
 
-        await Console.Out.WriteLineAsync(
-            "| | 1 stream of 1,000,000 | 100 streams of 10,000 | ratios (median) |\n|---|---|---|---|\n" +
-            Row("µs an append", one, hundred, static pass => pass.Elapsed) + "\n" +
-            Row("CPU µs an append", one, hundred, static pass => pass.Processor));
+        await Console.Out.WriteLineAsync(Head("", "1 stream of 1,000,000", "100 streams of 10,000", "ratios (median)"));
+        await Console.Out.WriteLineAsync(RowOf("µs an append", one, hundred, static cost => cost.Elapsed.TotalMicroseconds / Records));
+        await Console.Out.WriteLineAsync(RowOf("CPU µs an append", one, hundred, static cost => cost.Processor.TotalMicroseconds / Records));
     }
 
-    private static string Row(string what, List<Pass> one, List<Pass> hundred, Func<Pass, double> of) =>
-        $"| {what} | {Number("0.00", Median(one.Select(of)))} | {Number("0.00", Median(hundred.Select(of)))} | {Ratios(hundred.Zip(one, (many, single) => of(many) / of(single)))} |";
+    private static string RowOf(string what, List<Cost> one, List<Cost> hundred, Func<Cost, double> of) =>
+        Row(what, Median(one, of, "0.00"), Median(hundred, of, "0.00"), Ratios(hundred, one, of));
 
-    private static async Task<Pass> MeasureAsync(string directory, int streams, int records)
+    private static async Task<Cost> MeasureAsync(string directory, int streams, int records)
     {
         await using var node = await BenchNode.StartAsync(directory, new BenchNodeOptions(), CancellationToken.None);
         var options = new BenchOptions { Path = BenchPath.InProcess, Streams = streams, RecordBytes = 128, Clients = Clients };
@@ -44,9 +42,7 @@ internal static class StreamLengthReport
             clients.Add(await target.CreateClientAsync(i, CancellationToken.None));
 
         GC.Collect();
-        var (begun, cpu) = (Stopwatch.GetTimestamp(), Environment.CpuUsage.TotalTime);
-        await Task.WhenAll(clients.Select(client => Task.Run(() => AppendAsync(client, records / Clients))));
-        return new Pass(Stopwatch.GetElapsedTime(begun).TotalMicroseconds / records, (Environment.CpuUsage.TotalTime - cpu).TotalMicroseconds / records);
+        return await Cost.OfAsync(() => Task.WhenAll(clients.Select(client => Task.Run(() => AppendAsync(client, records / Clients)))));
     }
 
     private static async Task AppendAsync(IBenchClient client, int records)
@@ -65,6 +61,4 @@ internal static class StreamLengthReport
             }
         }
     }
-
-    private readonly record struct Pass(double Elapsed, double Processor);
 }
