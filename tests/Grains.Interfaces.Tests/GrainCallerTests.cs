@@ -217,7 +217,11 @@ public sealed class GrainCallerTests
     /// <summary>Moves the clock until this happens, and each time only when the caller waits for the clock: one that runs on alone would use up the time there is before the caller has tried twice.</summary>
     private async Task PassUntilAsync(Task happened)
     {
+        var most = _time.GetUtcNow() + (_options.RetryFor * 10);
         while (await Task.WhenAny(happened, _time.TimerDueWithinAsync(TimeSpan.MaxValue)).OrFail() != happened)
+        {
+            _time.GetUtcNow().ShouldBeLessThan(most, "the caller goes on and on");
             _time.Advance(Step);
+        }
     }
 }
