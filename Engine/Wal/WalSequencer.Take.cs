@@ -29,6 +29,16 @@ internal sealed partial class WalSequencer
             return TryMark(out block);
     }
 
+    /// <summary>Writers that wait for a block.</summary>
+    public int Sleeping
+    {
+        get
+        {
+            lock (_gate)
+                return _sleeping;
+        }
+    }
+
     /// <summary>
     /// For a writer's thread: waits for a block. Writes the mark when the log has been quiet for the time given. Null when the WAL has failed, or was closed
     /// and everything is handed out.
@@ -40,7 +50,14 @@ internal sealed partial class WalSequencer
             _returning = false;
             while (_error is null)
             {
-                if (TryTake(out var block))
+                if (MayGather)
+                {
+                    Gather();
+                    if (_error is not null)
+                        break;
+                }
+
+                if (!_gathering && TryTake(out var block))
                     return block;
 
                 if (_closing && _open is null or { Count: 0 } && _closed.Count == 0)
@@ -50,10 +67,7 @@ internal sealed partial class WalSequencer
                 var woken = Monitor.Wait(_gate, NeedsMark ? quietAfter : Timeout.InfiniteTimeSpan);
                 _sleeping--;
                 _wakeUnderWay = false;
-                if (!woken && !TryTake(out block) && !TryMark(out block))
-                    continue;
-
-                if (!woken)
+                if (!woken && (TryTake(out block) || TryMark(out block)))
                     return block;
             }
 
@@ -65,7 +79,7 @@ internal sealed partial class WalSequencer
     // if a writer is about to be back anyway: waking another would cost a switch of threads per block when one appender waits for each of its appends.
     private void WakeWriter()
     {
-        if (_sleeping > 0 && !_wakeUnderWay && !_returning && SlotIsFree)
+        if (_sleeping > 0 && !_wakeUnderWay && !_returning && (!_gathering || _closed.Count > 0) && SlotIsFree)
         {
             _wakeUnderWay = true;
             Monitor.Pulse(_gate);
@@ -133,7 +147,7 @@ internal sealed partial class WalSequencer
         _taken = block.Sequence;
         _vouched = _durable;
         if (block.Count > 0)
-            _lastWithEntries = block.Sequence;
+            (_lastWithEntries, _lastCount) = (block.Sequence, block.Count);
 
         Volatile.Write(ref _end, Math.Max(_end, block.End.Value));
         _inFlight.Enqueue(block);

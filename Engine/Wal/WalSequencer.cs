@@ -16,6 +16,7 @@ internal sealed partial class WalSequencer
     private readonly WalRoom _room;
     private readonly WalCache _cache;
     private readonly WalExtents _extents;
+    private readonly TimeProvider _time;
     private readonly Action<Exception> _onFailure;
     private readonly Queue<WalFile> _readyFiles = new();
     private readonly Queue<WalBlock> _closed = new();
@@ -39,9 +40,9 @@ internal sealed partial class WalSequencer
 
     /// <summary>Starts at a tail; <paramref name="file"/> is the file that it lies in. Everything before the tail is durable.</summary>
     public WalSequencer(
-        WalOptions options, Guid walId, long fileSize, in WalTail tail, WalFile file, WalRoom room, WalCache cache, WalExtents extents, Action<Exception> onFailure)
+        WalOptions options, Guid walId, long fileSize, in WalTail tail, WalFile file, WalRoom room, WalCache cache, WalExtents extents, TimeProvider time, Action<Exception> onFailure)
     {
-        (_options, _walId, _fileSize, _room, _cache, _extents, _onFailure) = (options, walId, fileSize, room, cache, extents, onFailure);
+        (_options, _walId, _fileSize, _room, _cache, _extents, _time, _onFailure) = (options, walId, fileSize, room, cache, extents, time, onFailure);
         (_file, _nextOffset, _nextBlock, _previousHeader) = (file, tail.Offset, tail.NextBlock, tail.PreviousHeader);
         _deliveredFile = file;
         _taken = _durable = _lastWithEntries = _vouched = tail.NextBlock - 1;

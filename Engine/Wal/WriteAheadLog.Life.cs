@@ -166,7 +166,7 @@ public sealed partial class WriteAheadLog
         // A new WAL has no file yet, and one that ends in damage may go on in a file that is not there yet.
         var file = tail.File <= result.LastFile ? _preparer.Open(tail.File) : PrepareFirst();
         _room.FileReady(FileSize - tail.Offset);
-        _sequencer = new WalSequencer(_options, WalId, FileSize, tail, file, _room, _cache, _extents, OnFailure);
+        _sequencer = new WalSequencer(_options, WalId, FileSize, tail, file, _room, _cache, _extents, _host.Time, OnFailure);
         for (var ready = tail.File + 1; ready <= result.LastFile; ready++)
             _sequencer.AddReadyFile(_preparer.Open(ready));
 

@@ -1,0 +1,52 @@
+namespace Orleans.Log.Engine.Wal;
+
+/// <summary>
+/// Gathering: a writer lets other threads that are ready to run on its processor go first, as long as that brings entries, and only then takes the block. Where many
+/// append and few processors are there, a flush that begins with the first of them carries few, and takes the processor from those who were about to append. So
+/// there is no delay to be set (as with the commit_delay of PostgreSQL): where nobody is ready to append, giving way costs a microsecond, and a
+/// log with few appends at once does not do it at all. One writer at a time; meanwhile appends wake no other one.
+/// </summary>
+internal sealed partial class WalSequencer
+{
+    // Entries in the block before, from which on appenders are many.
+    private const int ManyEntries = 4;
+
+    // So often in a row nothing may come.
+    private const int FruitlessTurns = 3;
+
+    // Threads that are ready may have other things to do than to append.
+    private static readonly TimeSpan LongestGathering = TimeSpan.FromMicroseconds(300);
+
+    private bool _gathering;
+    private int _lastCount;
+
+    /// <summary>Gives the processor to a thread that is ready to run, if there is one. A test appends here.</summary>
+    public Func<bool> GiveWay { get; set; } = Thread.Yield;
+
+    /// <summary>Is it worth while, and nobody at it? Under the lock.</summary>
+    private bool MayGather => !_gathering && _lastCount >= ManyEntries && _open is { Count: > 0 } && _closed.Count == 0 && SlotIsFree && !_closing;
+
+    /// <summary>Lets go of the lock meanwhile.</summary>
+    private void Gather()
+    {
+        _gathering = true;
+        Monitor.Exit(_gate);
+        try
+        {
+            var began = _time.GetTimestamp();
+            var end = Volatile.Read(ref _end);
+            for (var fruitless = 0; fruitless < FruitlessTurns && _time.GetElapsedTime(began) < LongestGathering;)
+            {
+                GiveWay();
+                var now = Volatile.Read(ref _end);
+                fruitless = now == end ? fruitless + 1 : 0;
+                end = now;
+            }
+        }
+        finally
+        {
+            Monitor.Enter(_gate);
+            _gathering = false;
+        }
+    }
+}
