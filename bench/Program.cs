@@ -15,6 +15,7 @@ internal static class Benchmarks
     {
         ["allocations"] = AllocationReport.RunAsync,
         ["idle-streams"] = IdleStreamReport.RunAsync,
+        ["wal-scan"] = WalScanReport.RunAsync,
         ["segment-scan"] = SegmentScanReport.RunAsync,
         ["overlapped-writes"] = OverlappedWritesReport.RunAsync,
         ["many-streams"] = ManyStreamsReport.RunAsync,

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Orleans.Log.Engine;
 using Orleans.Log.Engine.Blobs;
 using Orleans.Log.Engine.Disk;
@@ -51,7 +50,7 @@ internal static class SegmentScanReport
         foreach (var pageBytes in new[] { 1 << 20, 4 << 20 })
         {
             for (var i = 0; i < WarmUp; i++)
-                await ScanAsync(stream, pageBytes);
+                await Streams.ScanAsync(stream, pageBytes, StreamBytes);
 
             foreach (var files in new[] { null, Directory.GetFiles(Path.Combine(directory, "store", "segments"), "*", SearchOption.AllDirectories) })
             {
@@ -60,10 +59,10 @@ internal static class SegmentScanReport
                 for (var i = 0; i < Rounds; i++)
                 {
                     if (files is not null)
-                        cat.Add(await MeasureAsync(files, () => ShellAsync("cat \"$@\" > /dev/null", files)));
+                        cat.Add(await ColdFiles.MeasureAsync(files, () => ColdFiles.CatAsync(files)));
 
-                    alone.Add(await MeasureAsync(files, () => StoreAsync(store)));
-                    scan.Add(await MeasureAsync(files, () => ScanAsync(stream, pageBytes)));
+                    alone.Add(await ColdFiles.MeasureAsync(files, () => StoreAsync(store)));
+                    scan.Add(await ColdFiles.MeasureAsync(files, () => Streams.ScanAsync(stream, pageBytes, StreamBytes)));
                 }
 
                 await Console.Out.WriteLineAsync(Row(
@@ -87,30 +86,9 @@ internal static class SegmentScanReport
     private static async Task<ILogStream> FillAsync(LogNode node, int recordBytes)
     {
         var stream = await Streams.MakeAsync(node, "scan");
-        var records = new AppendRecord[256 * 1024 / recordBytes];
-        var payload = new byte[recordBytes];
-        new Random(1).NextBytes(payload);
-        Array.Fill(records, new AppendRecord(payload));
-        await Streams.FillAsync(stream, new RecordBatch(records), times: (int)Math.Ceiling((double)StreamBytes / (records.Length * recordBytes)));
+        await Streams.FillAsync(stream, recordBytes, StreamBytes);
         await stream.SnapshotAsync(CancellationToken.None);
         return stream;
-    }
-
-    /// <summary>Measures; if files are given, after the page cache has let go of them.</summary>
-    private static async Task<Cost> MeasureAsync(string[]? files, Func<Task> work)
-    {
-        if (files is not null)
-            await ShellAsync("for file; do dd of=\"$file\" oflag=nocache conv=notrunc,fdatasync count=0 status=none; done", files);
-
-        return await Cost.OfAsync(work);
-    }
-
-    private static async Task ShellAsync(string script, string[] files)
-    {
-        using var shell = Process.Start("/bin/sh", ["-c", script, "sh", .. files]);
-        await shell.WaitForExitAsync();
-        if (shell.ExitCode != 0)
-            throw new InvalidOperationException($"'{script}' ended with {shell.ExitCode}.");
     }
 
     /// <summary>All segments, from the first byte to the last.</summary>
@@ -123,25 +101,5 @@ internal static class SegmentScanReport
             for (long offset = 0; offset < blob.Length;)
                 offset += (await store.ReadAsync(blob.Name, offset, buffer)).Count;
         }
-    }
-
-    /// <summary>All records, from the first to the last.</summary>
-    private static async Task ScanAsync(ILogStream stream, int pageBytes)
-    {
-        long bytes = 0;
-        var request = ReadRequest.FromLsn(0) with { MaxBytes = pageBytes, MaxRecords = Limits.ReadRecords };
-        while (true)
-        {
-            using var page = await stream.ReadAsync(request, CancellationToken.None);
-            foreach (ref readonly var record in page.Records.Span)
-                bytes += record.Payload.Length;
-
-            request = request with { Start = page.Next };
-            if (page.Next == page.Tail)
-                break;
-        }
-
-        if (bytes < StreamBytes)
-            throw new InvalidOperationException($"The scan brought {bytes} bytes.");
     }
 }

@@ -32,4 +32,34 @@ internal static class Streams
             }
         }
     }
+
+    /// <summary>Appends records of one size until there are so many bytes of them, in batches of 256 KiB.</summary>
+    public static Task FillAsync(ILogStream stream, int recordBytes, long bytes)
+    {
+        var records = new AppendRecord[256 * 1024 / recordBytes];
+        var payload = new byte[recordBytes];
+        new Random(1).NextBytes(payload);
+        Array.Fill(records, new AppendRecord(payload));
+        return FillAsync(stream, new RecordBatch(records), times: (int)Math.Ceiling((double)bytes / (records.Length * recordBytes)));
+    }
+
+    /// <summary>Reads all records, from the first to the last; fails if there are fewer bytes of them.</summary>
+    public static async Task ScanAsync(ILogStream stream, int pageBytes, long leastBytes)
+    {
+        long bytes = 0;
+        var request = ReadRequest.FromLsn(0) with { MaxBytes = pageBytes, MaxRecords = Limits.ReadRecords };
+        while (true)
+        {
+            using var page = await stream.ReadAsync(request, CancellationToken.None);
+            foreach (ref readonly var record in page.Records.Span)
+                bytes += record.Payload.Length;
+
+            request = request with { Start = page.Next };
+            if (page.Next == page.Tail)
+                break;
+        }
+
+        if (bytes < leastBytes)
+            throw new InvalidOperationException($"The scan brought {bytes} bytes.");
+    }
 }
