@@ -1,10 +1,10 @@
 using System.Runtime.CompilerServices;
 using System.Threading.Tasks.Sources;
 
-namespace Orleans.Log.Api.Endpoints.Sessions;
+namespace Orleans.Log.Api.Endpoints.Outcomes;
 
 /// <summary>
-/// Waits for one outcome after the other, for each no longer than it may take, without a task or a timer of its own. Used by one loop, which makes another
+/// Waits for one outcome after the other, for each no longer than it may take, without a task or a timer of its own. Used by one caller at a time, which makes another
 /// one as soon as it has waited in vain: this one then takes the outcome when it comes, and nobody is told.
 /// </summary>
 internal sealed class OutcomeWait : IValueTaskSource<bool>, IDisposable
@@ -15,7 +15,7 @@ internal sealed class OutcomeWait : IValueTaskSource<bool>, IDisposable
     private readonly ITimer _timer;
     private readonly Action _onEnded;
 
-    // Continues the loop where the outcome became known, on a thread of the pool.
+    // Continues the caller where the outcome became known, on a thread of the pool.
     private ManualResetValueTaskSourceCore<bool> _wait;
     private ValueTaskAwaiter<AppendResult> _outcome;
     private long _since;

@@ -47,7 +47,7 @@ internal sealed class AppendRoute(Services services, NdJsonAppend lines)
             body.Release(content);
         }
 
-        Answer.Appended(context, await services.BoundedAsync(ordered));
+        Answer.Appended(context, await services.Outcomes.InTimeAsync(ordered));
     }
 
     // Not async: when this returns, the log has its copy and the memory is free.

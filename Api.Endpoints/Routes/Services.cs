@@ -6,6 +6,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Orleans.Log.Api.Endpoints.Bodies;
+using Orleans.Log.Api.Endpoints.Outcomes;
 using Orleans.Log.Api.Endpoints.Problems;
 using Orleans.Log.Api.Endpoints.Requests;
 
@@ -21,6 +22,7 @@ internal sealed class Services
         Options = provider.GetRequiredService<IOptions<OrleansLogEndpointOptions>>().Value;
         Options.Validate();
         Time = provider.GetService<TimeProvider>() ?? TimeProvider.System;
+        Outcomes = new OutcomeWaits(Time, Options.AppendTimeout);
         Bodies = provider.GetRequiredService<BodyBudget>();
         Origins = provider.GetRequiredService<OriginPolicy>();
         Instruments = provider.GetRequiredService<EndpointInstruments>();
@@ -36,6 +38,9 @@ internal sealed class Services
     public OrleansLogEndpointOptions Options { get; }
 
     public TimeProvider Time { get; }
+
+    /// <summary>Of appends.</summary>
+    public OutcomeWaits Outcomes { get; }
 
     public BodyBudget Bodies { get; }
 
@@ -81,11 +86,7 @@ internal sealed class Services
         }
         catch (TimeoutException e)
         {
-            throw OutOfTime(e);
+            throw OutcomeWaits.OutOfTime(e);
         }
     }
-
-    /// <summary>What is told when there was no outcome in time.</summary>
-    public static LogException OutOfTime(Exception? inner = null) =>
-        new(LogErrorCode.TimedOut, "The outcome did not become known in time.", innerException: inner);
 }

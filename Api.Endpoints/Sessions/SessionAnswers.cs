@@ -4,6 +4,7 @@ using System.Threading.Channels;
 using Microsoft.AspNetCore.Http;
 using Orleans.Log.Api.Contracts;
 using Orleans.Log.Api.Contracts.Sessions;
+using Orleans.Log.Api.Endpoints.Outcomes;
 using Orleans.Log.Api.Endpoints.Problems;
 using Orleans.Log.Api.Endpoints.Routes;
 
@@ -144,7 +145,7 @@ internal sealed class SessionAnswers(Services services, HttpContext context, Str
     {
         _wait.Dispose();
         _wait = new OutcomeWait(services.Time, services.Options.AppendTimeout);
-        RefuseAll(appends, Services.OutOfTime());
+        RefuseAll(appends, OutcomeWaits.OutOfTime());
     }
 
     private void RefuseAll(int appends, LogException why)

@@ -70,6 +70,54 @@ public abstract class ProblemScenarios<TFactory> : EndpointScenarios<TFactory>
         never.SetResult();
     }
 
+    [Fact]
+    public async Task An_append_has_its_full_time_although_the_one_before_used_up_some_of_its_own()
+    {
+        // The first one leaves its wait, and that wait's timer, to the second.
+        var (first, second) = (new TaskCompletionSource(), new TaskCompletionSource());
+        Server.Log.OnAppend = _ => first.Task;
+        var armed = Time.TimerArmedAsync(TimeSpan.FromSeconds(30));
+        var append = Server.PostAsync(Records, Body.Text("x"));
+        await armed;
+        Time.Advance(TimeSpan.FromSeconds(20));
+        first.SetResult();
+        (await append).Status.ShouldBe(200);
+
+        var ordered = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Server.Log.OnAppend = _ =>
+        {
+            ordered.SetResult();
+            return second.Task;
+        };
+        append = Server.PostAsync(Records, Body.Text("y"));
+        await ordered.Task;
+        Time.Advance(TimeSpan.FromSeconds(20));
+        second.SetResult();
+        (await append).Status.ShouldBe(200, "it took 20 s, the two together 40 s");
+    }
+
+    [Fact]
+    public async Task An_outcome_that_comes_too_late_is_not_that_of_another_append()
+    {
+        var late = new TaskCompletionSource();
+        Server.Log.OnAppend = _ => late.Task;
+        var armed = Time.TimerArmedAsync(TimeSpan.FromSeconds(30));
+        var append = Server.PostAsync(Records, Body.Text("x"));
+        await armed;
+        Time.Advance(TimeSpan.FromSeconds(30));
+        (await append).ShouldBeProblem(504, "timed_out");
+
+        var never = new TaskCompletionSource();
+        Server.Log.OnAppend = _ => never.Task;
+        armed = Time.TimerArmedAsync(TimeSpan.FromSeconds(30));
+        append = Server.PostAsync(Records, Body.Text("y"));
+        await armed;
+        late.SetResult();
+        Time.Advance(TimeSpan.FromSeconds(30));
+        (await append).ShouldBeProblem(504, "timed_out");
+        never.SetResult();
+    }
+
     [Theory]
     [InlineData("GET", "/")]
     [InlineData("GET", "/v1")]
