@@ -26,6 +26,9 @@ internal sealed partial class WalSequencer
     /// <summary>Is it worth while, and nobody at it? Under the lock.</summary>
     private bool MayGather => !_gathering && _lastCount >= ManyEntries && _open is { Count: > 0 } && _closed.Count == 0 && SlotIsFree && !_closing;
 
+    /// <summary>Is what waits left to the writer that gathers? A block that is full meanwhile is not. Under the lock.</summary>
+    private bool IsBeingGathered => _gathering && _closed.Count == 0;
+
     /// <summary>Lets go of the lock meanwhile.</summary>
     private void Gather()
     {

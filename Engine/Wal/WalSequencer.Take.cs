@@ -57,7 +57,7 @@ internal sealed partial class WalSequencer
                         break;
                 }
 
-                if (!_gathering && TryTake(out var block))
+                if (!IsBeingGathered && TryTake(out var block))
                     return block;
 
                 if (_closing && _open is null or { Count: 0 } && _closed.Count == 0)
@@ -79,7 +79,7 @@ internal sealed partial class WalSequencer
     // if a writer is about to be back anyway: waking another would cost a switch of threads per block when one appender waits for each of its appends.
     private void WakeWriter()
     {
-        if (_sleeping > 0 && !_wakeUnderWay && !_returning && (!_gathering || _closed.Count > 0) && SlotIsFree)
+        if (_sleeping > 0 && !_wakeUnderWay && !_returning && !IsBeingGathered && SlotIsFree)
         {
             _wakeUnderWay = true;
             Monitor.Pulse(_gate);
@@ -106,7 +106,7 @@ internal sealed partial class WalSequencer
         }
 
         HandOut(block);
-        if (_closed.Count > 0)
+        if (_closed.Count > 0 || _open is { Count: > 0 })
             WakeWriter();
 
         return true;

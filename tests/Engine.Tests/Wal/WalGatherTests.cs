@@ -124,6 +124,34 @@ public sealed class WalGatherTests : IDisposable
         other.Join(TimeSpan.FromSeconds(30)).ShouldBeTrue();
     }
 
+    [Fact]
+    public void A_block_that_is_full_meanwhile_is_taken_by_the_other_writer()
+    {
+        GivenABlockOf(Many);
+        WalBlock? full = null;
+        var other = new Thread(() => full = Sequencer.WaitForBlock(Quiet)) { IsBackground = true };
+        WhenItGivesWay(turn =>
+        {
+            if (turn > 1)
+                return;
+
+            // A block has room for two of the largest bodies.
+            for (var i = 0; i < 3; i++)
+                _wal.Add(1, ++_entries, new byte[WalFixture.BodyLimit]);
+
+            other.Start();
+            other.Join(TimeSpan.FromSeconds(30)).ShouldBeTrue("there is a block for it");
+        });
+
+        Append();
+        var block = Sequencer.WaitForBlock(Quiet)!;
+
+        full.ShouldNotBeNull();
+        block.Sequence.ShouldBe(full.Sequence + 1);
+        _wal.WriteBlock(full);
+        _wal.WriteBlock(block);
+    }
+
     private void GivenABlockOf(int entries)
     {
         for (var i = 0; i < entries; i++)
