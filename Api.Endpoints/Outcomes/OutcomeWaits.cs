@@ -3,7 +3,7 @@ using Microsoft.Extensions.ObjectPool;
 namespace Orleans.Log.Api.Endpoints.Outcomes;
 
 /// <summary>
-/// Waits at rest, for requests that have one outcome each to wait for: a task and a timer for each request would cost a seventh of what the request does. Safe for use by any number of threads.
+/// Waits at rest, for requests that have one outcome each to wait for: a task and a timer for each of them were 370 bytes a request. Safe for use by any number of threads.
 /// </summary>
 internal sealed class OutcomeWaits(TimeProvider time, TimeSpan limit)
 {
