@@ -23,7 +23,12 @@ public sealed class WalGatherTests : IDisposable
 
     private WalSequencer Sequencer => _wal.Sequencer;
 
-    public void Dispose() => _wal.Dispose();
+    // A test that failed has taken blocks that nobody is going to write; a log that has failed does not wait for them.
+    public void Dispose()
+    {
+        Sequencer.OnFailed(new IOException("The test is over."));
+        _wal.Dispose();
+    }
 
     [Fact]
     public void What_others_append_while_the_writer_gives_way_goes_with_its_block()
@@ -71,6 +76,33 @@ public sealed class WalGatherTests : IDisposable
         var block = Sequencer.WaitForBlock(Quiet)!;
 
         block.Count.ShouldBe(1 + 6);
+        _wal.WriteBlock(block);
+    }
+
+    [Fact]
+    public void A_block_that_is_worth_a_flush_goes_at_once()
+    {
+        GivenABlockOf(Many);
+        WhenItGivesWay(_ => Append());
+
+        Append(64 * 1024);
+        var block = Sequencer.WaitForBlock(Quiet)!;
+
+        block.Count.ShouldBe(1);
+        _turns.ShouldBe(0);
+        _wal.WriteBlock(block);
+    }
+
+    [Fact]
+    public void No_more_is_gathered_than_is_worth_a_flush()
+    {
+        GivenABlockOf(Many);
+        WhenItGivesWay(_ => Append(16 * 1024));
+
+        Append();
+        var block = Sequencer.WaitForBlock(Quiet)!;
+
+        block.Count.ShouldBe(1 + 4);
         _wal.WriteBlock(block);
     }
 
@@ -166,5 +198,5 @@ public sealed class WalGatherTests : IDisposable
         return true;
     };
 
-    private void Append() => _wal.Add(1, ++_entries, [1]);
+    private void Append(int bytes = 1) => _wal.Add(1, ++_entries, new byte[bytes]);
 }
