@@ -61,12 +61,7 @@ public abstract class ProblemScenarios<TFactory> : EndpointScenarios<TFactory>
     public async Task An_append_whose_outcome_does_not_come_is_timed_out()
     {
         var never = new TaskCompletionSource();
-        Server.Log.OnAppend = _ => never.Task;
-        var armed = Time.TimerArmedAsync(TimeSpan.FromSeconds(30));
-        var append = Server.PostAsync(Records, Body.Text("x"));
-        await armed;
-        Time.Advance(TimeSpan.FromSeconds(30));
-        (await append).ShouldBeProblem(504, "timed_out");
+        await AppendTimesOutAsync(never);
         never.SetResult();
     }
 
@@ -99,22 +94,9 @@ public abstract class ProblemScenarios<TFactory> : EndpointScenarios<TFactory>
     [Fact]
     public async Task An_outcome_that_comes_too_late_is_not_that_of_another_append()
     {
-        var late = new TaskCompletionSource();
-        Server.Log.OnAppend = _ => late.Task;
-        var armed = Time.TimerArmedAsync(TimeSpan.FromSeconds(30));
-        var append = Server.PostAsync(Records, Body.Text("x"));
-        await armed;
-        Time.Advance(TimeSpan.FromSeconds(30));
-        (await append).ShouldBeProblem(504, "timed_out");
-
-        var never = new TaskCompletionSource();
-        Server.Log.OnAppend = _ => never.Task;
-        armed = Time.TimerArmedAsync(TimeSpan.FromSeconds(30));
-        append = Server.PostAsync(Records, Body.Text("y"));
-        await armed;
-        late.SetResult();
-        Time.Advance(TimeSpan.FromSeconds(30));
-        (await append).ShouldBeProblem(504, "timed_out");
+        var (late, never) = (new TaskCompletionSource(), new TaskCompletionSource());
+        await AppendTimesOutAsync(late);
+        await AppendTimesOutAsync(never, meanwhile: late.SetResult);
         never.SetResult();
     }
 
@@ -142,5 +124,17 @@ public abstract class ProblemScenarios<TFactory> : EndpointScenarios<TFactory>
         var reply = await Server.SendAsync(method, path);
         reply.ShouldBeProblem(405, "bad_request").GetProperty("reason").GetString().ShouldBe("method_not_allowed");
         reply.Headers["Allow"].Split(", ").Order(StringComparer.Ordinal).ShouldBe(allow.Split(", "));
+    }
+
+    /// <summary>An append that has no outcome when its time is over.</summary>
+    private async Task AppendTimesOutAsync(TaskCompletionSource outcome, Action? meanwhile = null)
+    {
+        Server.Log.OnAppend = _ => outcome.Task;
+        var armed = Time.TimerArmedAsync(TimeSpan.FromSeconds(30));
+        var append = Server.PostAsync(Records, Body.Text("x"));
+        await armed;
+        meanwhile?.Invoke();
+        Time.Advance(TimeSpan.FromSeconds(30));
+        (await append).ShouldBeProblem(504, "timed_out");
     }
 }
