@@ -24,7 +24,7 @@ internal static class ServiceExtensions
     /// <summary>Tells the service where the blob store is.</summary>
     public static IResourceBuilder<ProjectResource> WithBlobStore(this IResourceBuilder<ProjectResource> service, BlobStore blobs)
     {
-        blobs.Give(service);
+        blobs.Configure(service);
         return service;
     }
 

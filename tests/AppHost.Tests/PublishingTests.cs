@@ -39,13 +39,13 @@ public sealed class PublishingTests
     [Theory]
     [InlineData("silo-1")]
     [InlineData("api")]
-    public async Task With_azure_they_are_referred_to_a_storage_account(string name)
+    public async Task Azure_store_is_a_connection_string_of_the_deployment(string name)
     {
         await using var deployment = await Deployment.ToPublishAsync("--Blobs", "azure");
 
         var service = await deployment.EnvironmentOfAsync(name);
         service["OrleansLog__Blobs__Kind"].ShouldBe("azure");
-        service["OrleansLog__Blobs__ConnectionString"].ShouldBe("{storage.outputs.blobEndpoint}");
+        service["OrleansLog__Blobs__ConnectionString"].ShouldBe("{blobs.connectionString}");
         service.Keys.ShouldNotContain("OrleansLog__Blobs__Path");
     }
 
