@@ -27,7 +27,7 @@ public sealed class FileClusterTests : IAsyncLifetime
 
         process.Kill();
         await FileCluster.SeesAsync(silos[0], seen => seen.GetSiloStatus(killed) == SiloStatus.Dead);
-        var row = (await silos[1].Services.GetRequiredService<IMembershipTable>().ReadRow(killed)).Members.ShouldHaveSingleItem().Item1;
+        var row = (await silos[1].Services.GetRequiredService<IMembershipTable>().ReadRowAsync(killed)).Members.ShouldHaveSingleItem().Item1;
         row.Status.ShouldBe(SiloStatus.Dead);
         row.SuspectTimes.ShouldNotBeEmpty();
         row.SuspectTimes.ShouldAllBe(suspicion => !suspicion.Item1.Equals(killed), "it did not say so itself");

@@ -46,52 +46,52 @@ public sealed class MembershipFailureTests : IAsyncLifetime
     {
         var silo = _world.NewSilo();
         _faulty.Faults.Plan(BlobCall.Put, BlobFault.UnavailableAfterwards);
-        (await _table.InsertRow(silo, (await _table.ReadAll()).Version.Next())).ShouldBeTrue();
+        (await _table.InsertRowAsync(silo, (await _table.ReadAllAsync()).Version.Next())).ShouldBeTrue();
 
-        var seen = await _table.ReadAll();
+        var seen = await _table.ReadAllAsync();
         _faulty.Faults.Plan(BlobCall.Replace, BlobFault.UnavailableAfterwards);
-        (await _table.UpdateRow(silo, seen.Members[0].Item2, seen.Version.Next())).ShouldBeTrue();
-        (await _other.ReadAll()).Version.Version.ShouldBe(2);
+        (await _table.UpdateRowAsync(silo, seen.Members[0].Item2, seen.Version.Next())).ShouldBeTrue();
+        (await _other.ReadAllAsync()).Version.Version.ShouldBe(2);
     }
 
     [Fact]
     public async Task Another_who_was_first_is_a_refusal_and_an_outage_is_an_error()
     {
-        var version = (await _table.ReadAll()).Version.Next();
+        var version = (await _table.ReadAllAsync()).Version.Next();
         _faulty.BeforeCall = async (call, _) =>
         {
             if (call == BlobCall.Put)
-                await _other.InsertRow(_otherWorld.NewSilo(), version);
+                await _other.InsertRowAsync(_otherWorld.NewSilo(), version);
         };
-        (await _table.InsertRow(_world.NewSilo(), version)).ShouldBeFalse();
+        (await _table.InsertRowAsync(_world.NewSilo(), version)).ShouldBeFalse();
 
         _faulty.BeforeCall = null;
-        version = (await _table.ReadAll()).Version.Next();
+        version = (await _table.ReadAllAsync()).Version.Next();
         _faulty.Faults.Plan(BlobCall.Replace, BlobFault.Throttled);
-        (await Should.ThrowAsync<MetadataStoreException>(() => _table.InsertRow(_world.NewSilo(at: MembershipWorld.Noon), version))).Kind.ShouldBe(MetadataErrorKind.Unavailable);
+        (await Should.ThrowAsync<MetadataStoreException>(() => _table.InsertRowAsync(_world.NewSilo(at: MembershipWorld.Noon), version))).Kind.ShouldBe(MetadataErrorKind.Unavailable);
     }
 
     [Fact]
     public async Task A_sign_of_life_that_is_damaged_hides_nobody_and_ends_with_the_next_one()
     {
         var silo = _world.NewSilo(SiloStatus.Active);
-        await _table.InsertRow(silo, (await _table.ReadAll()).Version.Next());
+        await _table.InsertRowAsync(silo, (await _table.ReadAllAsync()).Version.Next());
         _faulty.Faults.Plan(BlobCall.Put, BlobFault.FlippedUpload);
-        await _table.UpdateIAmAlive(new MembershipEntry { SiloAddress = silo.SiloAddress, IAmAliveTime = MembershipWorld.Noon.AddMinutes(1) });
-        (await _other.ReadAll()).Members[0].Item1.IAmAliveTime.ShouldBe(MembershipWorld.Noon);
+        await _table.UpdateIAmAliveAsync(new MembershipEntry { SiloAddress = silo.SiloAddress, IAmAliveTime = MembershipWorld.Noon.AddMinutes(1) });
+        (await _other.ReadAllAsync()).Members[0].Item1.IAmAliveTime.ShouldBe(MembershipWorld.Noon);
 
-        await _table.UpdateIAmAlive(new MembershipEntry { SiloAddress = silo.SiloAddress, IAmAliveTime = MembershipWorld.Noon.AddMinutes(2) });
-        (await _other.ReadAll()).Members[0].Item1.IAmAliveTime.ShouldBe(MembershipWorld.Noon.AddMinutes(2));
+        await _table.UpdateIAmAliveAsync(new MembershipEntry { SiloAddress = silo.SiloAddress, IAmAliveTime = MembershipWorld.Noon.AddMinutes(2) });
+        (await _other.ReadAllAsync()).Members[0].Item1.IAmAliveTime.ShouldBe(MembershipWorld.Noon.AddMinutes(2));
     }
 
     [Fact]
     public async Task A_table_that_is_damaged_is_never_taken_for_an_empty_one()
     {
         _faulty.Faults.Plan(BlobCall.Put, BlobFault.FlippedUpload);
-        await _table.InsertRow(_world.NewSilo(), (await _table.ReadAll()).Version.Next());
+        await _table.InsertRowAsync(_world.NewSilo(), (await _table.ReadAllAsync()).Version.Next());
 
-        (await Should.ThrowAsync<MetadataStoreException>(() => _other.ReadAll())).Kind.ShouldBe(MetadataErrorKind.Damaged);
-        (await Should.ThrowAsync<MetadataStoreException>(() => _other.InsertRow(_world.NewSilo(), new TableVersion(1, "none")))).Kind.ShouldBe(MetadataErrorKind.Damaged);
+        (await Should.ThrowAsync<MetadataStoreException>(() => _other.ReadAllAsync())).Kind.ShouldBe(MetadataErrorKind.Damaged);
+        (await Should.ThrowAsync<MetadataStoreException>(() => _other.InsertRowAsync(_world.NewSilo(), new TableVersion(1, "none")))).Kind.ShouldBe(MetadataErrorKind.Damaged);
     }
 
     [Fact]
@@ -99,20 +99,20 @@ public sealed class MembershipFailureTests : IAsyncLifetime
     {
         var metadata = new BlobMetadataStore(_blobs, new BlobMetadataStoreOptions { Cluster = MembershipWorld.Cluster });
         await metadata.CreateAsync(new MetadataKey("members/table"), "{\"format\":2,\"version\":1,\"revision\":1,\"rows\":[]}"u8.ToArray());
-        (await Should.ThrowAsync<MetadataStoreException>(() => _table.ReadAll())).Message.ShouldContain("format 2");
+        (await Should.ThrowAsync<MetadataStoreException>(() => _table.ReadAllAsync())).Message.ShouldContain("format 2");
     }
 
     [Fact]
     public async Task A_table_that_is_full_takes_no_more_and_says_what_to_do()
     {
         for (var silos = 0; silos < 4; silos++)
-            (await _table.InsertRow(Large(), (await _table.ReadAll()).Version.Next())).ShouldBeTrue();
+            (await _table.InsertRowAsync(Large(), (await _table.ReadAllAsync()).Version.Next())).ShouldBeTrue();
 
-        var version = (await _table.ReadAll()).Version;
-        var error = await Should.ThrowAsync<MetadataStoreException>(() => _table.InsertRow(Large(), version.Next()));
+        var version = (await _table.ReadAllAsync()).Version;
+        var error = await Should.ThrowAsync<MetadataStoreException>(() => _table.InsertRowAsync(Large(), version.Next()));
         error.Kind.ShouldBe(MetadataErrorKind.Refused);
         error.Message.ShouldContain("cleaned up");
-        (await _other.ReadAll()).Version.ShouldBe(version);
+        (await _other.ReadAllAsync()).Version.ShouldBe(version);
 
         MembershipEntry Large()
         {
@@ -128,14 +128,14 @@ public sealed class MembershipFailureTests : IAsyncLifetime
         var (dead, alive) = (_world.NewSilo(SiloStatus.Dead, MembershipWorld.Noon.AddDays(-10)), _world.NewSilo(SiloStatus.Active));
         foreach (var silo in new[] { dead, alive })
         {
-            await _table.InsertRow(silo, (await _table.ReadAll()).Version.Next());
-            await _table.UpdateIAmAlive(silo);
+            await _table.InsertRowAsync(silo, (await _table.ReadAllAsync()).Version.Next());
+            await _table.UpdateIAmAliveAsync(silo);
         }
 
         (await BeatsAsync()).ShouldBe(2);
-        await _table.CleanupDefunctSiloEntries(MembershipWorld.Noon.AddDays(-7));
+        await _table.CleanupDefunctSiloEntriesAsync(MembershipWorld.Noon.AddDays(-7));
         (await BeatsAsync()).ShouldBe(1);
-        await _table.DeleteMembershipTableEntries(MembershipWorld.Cluster);
+        await _table.DeleteMembershipTableEntriesAsync(MembershipWorld.Cluster);
         (await _blobs.ListAsync("")).Blobs.ShouldBeEmpty();
     }
 

@@ -29,7 +29,7 @@ public sealed partial class AzuriteServer : IAsyncDisposable
         var key = Convert.ToBase64String(RandomNumberGenerator.GetBytes(32));
         string[] keeping = onDisk ? ["--location", folder] : ["--inMemoryPersistence"];
         string[] trusting = certificate is null ? [] : ["--oauth", "basic", "--cert", certificate.CertificateFile, "--key", certificate.KeyFile];
-        var start = new ProcessStartInfo("node", [AzuritePackage.EntryPoint, "--blobHost", "127.0.0.1", "--blobPort", "0", "--disableTelemetry", .. keeping, .. trusting])
+        var start = new ProcessStartInfo("node", [AzuritePackage.EntryPoint, "--blobHost", "127.0.0.1", "--blobPort", "0", "--skipApiVersionCheck", "--disableTelemetry", .. keeping, .. trusting])
         {
             WorkingDirectory = folder,
             RedirectStandardInput = true,
