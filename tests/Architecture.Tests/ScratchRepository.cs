@@ -33,25 +33,32 @@ internal sealed class ScratchRepository : IDisposable
         Write($"tests/{name}/Tests.cs", source);
     }
 
-    /// <summary>Puts a program in front of the SDK: it takes every project for a suite, and its restore fails with the given output.</summary>
-    public void FailRestoreWith(string output)
+    /// <summary>Adds a solution of the named projects below tests/.</summary>
+    public void AddSolution(params string[] names)
     {
-        Write("bin/output", output);
-        Write("bin/dotnet", """
-            #!/usr/bin/env bash
-            case "$1" in
-              msbuild) echo true ;;
-              restore) cat "$(dirname "$0")/output"; exit 1 ;;
-              *) echo "nobody should come here: $*"; exit 1 ;;
-            esac
+        var projects = names.Select(name => (Name: name, Id: Guid.NewGuid().ToString("B").ToUpperInvariant())).ToList();
+        var declared = projects.Select(project =>
+            $"Project(\"{{9A19103F-16F7-4668-BE54-9A1E7A4F7556}}\") = \"{project.Name}\", \"tests\\{project.Name}\\{project.Name}.csproj\", \"{project.Id}\"\nEndProject\n");
+        var configured = projects.Select(project =>
+            $"\t\t{project.Id}.Release|Any CPU.ActiveCfg = Release|Any CPU\n\t\t{project.Id}.Release|Any CPU.Build.0 = Release|Any CPU\n");
+        Write("Scratch.sln", $"""
+
+            Microsoft Visual Studio Solution File, Format Version 12.00
+            {string.Concat(declared)}Global
+            	GlobalSection(SolutionConfigurationPlatforms) = preSolution
+            		Release|Any CPU = Release|Any CPU
+            	EndGlobalSection
+            	GlobalSection(ProjectConfigurationPlatforms) = postSolution
+            {string.Concat(configured)}	EndGlobalSection
+            EndGlobal
+
             """);
-        MakeExecutable("bin/dotnet");
     }
 
     /// <summary>Runs ./test; its exit code and the lines of its output.</summary>
     public async Task<(int ExitCode, string[] Lines)> RunAsync(params string[] arguments)
     {
-        var start = new ProcessStartInfo(Path.Combine(_root, "test"), arguments) 
+        var start = new ProcessStartInfo(Path.Combine(_root, "test"), arguments)
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
@@ -62,7 +69,6 @@ internal sealed class ScratchRepository : IDisposable
         foreach (var name in start.Environment.Keys.Where(IsFromOuterRun).ToList())
             start.Environment.Remove(name);
 
-        start.Environment["PATH"] = $"{Path.Combine(_root, "bin")}:{start.Environment["PATH"]}";
         using var process = Process.Start(start)!;
         var (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
         await process.WaitForExitAsync();
