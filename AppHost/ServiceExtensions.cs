@@ -1,15 +1,20 @@
 namespace Orleans.Log.AppHost;
 
-/// <summary>What the services of the deployment have in common.</summary>
+/// <summary>Settings that the services of the deployment share.</summary>
 internal static class ServiceExtensions
 {
     /// <summary>
-    /// A project that serves plain HTTP on one endpoint. Deployed, it must be reached from other machines, which the services refuse unless it is said that something in front of them decides who may.
+    /// Adds a project that serves plain HTTP on one endpoint. A deployed service is reached from other machines, which services refuse unless
+    /// <c>AllowInsecure</c> states that a proxy decides who may connect.
     /// </summary>
-    public static IResourceBuilder<ProjectResource> AddService<TProject>(this IDistributedApplicationBuilder builder, string name)
+    /// <param name="builder">The deployment.</param>
+    /// <param name="name">The resource's name.</param>
+    /// <param name="preferredPort">The port on a developer's machine if it is free; null or taken: any free port. A deployment chooses its own.</param>
+    public static IResourceBuilder<ProjectResource> AddService<TProject>(this IDistributedApplicationBuilder builder, string name, int? preferredPort = null)
         where TProject : IProjectMetadata, new()
     {
-        var service = builder.AddProject<TProject>(name, project => project.ExcludeLaunchProfile = true).WithHttpEndpoint();
+        var fixedPort = builder.ExecutionContext.IsRunMode && preferredPort is { } preferred && LoopbackPort.IsFree(preferred) ? preferredPort : null;
+        var service = builder.AddProject<TProject>(name, project => project.ExcludeLaunchProfile = true).WithHttpEndpoint(port: fixedPort);
         var port = service.GetEndpoint("http").Property(EndpointProperty.TargetPort);
         return builder.ExecutionContext.IsPublishMode
             ? service.WithEnvironment("OrleansLog__Urls", ReferenceExpression.Create($"http://*:{port}")).WithEnvironment("OrleansLog__AllowInsecure", "true")

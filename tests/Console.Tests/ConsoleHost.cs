@@ -28,7 +28,7 @@ public sealed class ConsoleHost : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        if (ChromiumFactAttribute.Program is null)
+        if (Chromium.Program is null)
             return;
 
         Assertions.SetDefaultExpectTimeout(30_000);
@@ -44,10 +44,8 @@ public sealed class ConsoleHost : IAsyncLifetime
         _playwright = await Playwright.CreateAsync();
         _browser = await _playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
         {
-            ExecutablePath = ChromiumFactAttribute.Program,
-
-            // It talks to the test's server and to nobody else.
-            Args = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+            ExecutablePath = Chromium.Program,
+            Args = Chromium.Arguments,
         });
     }
 
@@ -93,19 +91,4 @@ public sealed class ConsoleHost : IAsyncLifetime
         _metrics.Dispose();
         _folder.Delete(recursive: true);
     }
-}
-
-/// <summary>A browser test; says so where there is no Chromium. Nothing is downloaded or installed.</summary>
-[AttributeUsage(AttributeTargets.Method)]
-public sealed class ChromiumFactAttribute : FactAttribute
-{
-    public ChromiumFactAttribute()
-    {
-        if (Program is null)
-            Skip = "needs Chromium or Chrome on the PATH (Debian's package chromium): the console was NOT tried in a browser";
-    }
-
-    internal static string? Program { get; } = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
-        .SelectMany(folder => new[] { "chromium", "chromium-browser", "google-chrome" }.Select(name => Path.Combine(folder, name)))
-        .FirstOrDefault(File.Exists);
 }
