@@ -1,69 +1,47 @@
+using Microsoft.Extensions.Time.Testing;
+
 namespace Orleans.Log.Testing;
 
 /// <summary>
-/// A clock that stands still until a test moves it. Timers fire on the thread that calls <see cref="Advance"/>. A test that needs to know
-/// that somebody waits before it moves the clock awaits <see cref="TimerArmedAsync"/>.
+/// The library's fake clock, which moves only when a test advances it and fires timers on that thread, with one addition: a test can
+/// await the moment at which the code under test has armed a timer, before it advances the clock.
 /// </summary>
-public sealed class ManualTimeProvider : TimeProvider
+public sealed class ManualTimeProvider() : FakeTimeProvider(DateTimeOffset.FromUnixTimeMilliseconds(1_795_000_000_000))
 {
     private readonly Lock _lock = new();
-    private readonly List<ManualTimer> _timers = [];
+    private readonly HashSet<WatchedTimer> _armed = [];
     private readonly List<(Func<TimeSpan, bool> Matches, TaskCompletionSource Armed)> _watchers = [];
-    private DateTimeOffset _now = DateTimeOffset.FromUnixTimeMilliseconds(1_795_000_000_000);
 
     /// <inheritdoc/>
-    public override long TimestampFrequency => TimeSpan.TicksPerSecond;
-
-    /// <inheritdoc/>
-    public override DateTimeOffset GetUtcNow()
+    public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
-        lock (_lock)
-            return _now;
+        var timer = new WatchedTimer(this);
+        timer.Inner = base.CreateTimer(
+            _ =>
+            {
+                timer.OnFired();
+                callback(state);
+            },
+            state: null,
+            Timeout.InfiniteTimeSpan,
+            Timeout.InfiniteTimeSpan);
+        timer.Change(dueTime, period);
+        return timer;
     }
 
-    /// <inheritdoc/>
-    public override long GetTimestamp() => GetUtcNow().Ticks;
-
-    /// <inheritdoc/>
-    public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
-        new ManualTimer(this, () => callback(state), dueTime, period);
-
-    /// <summary>Ends once a timer that is due after exactly this time has been armed, also if that was before the call.</summary>
+    /// <summary>Completes once a timer due after exactly this time is armed, also if it was armed before the call.</summary>
     public Task TimerArmedAsync(TimeSpan due) => ArmedAsync(left => left == due);
 
-    /// <summary>Ends once a timer that is due within this time has been armed, also if that was before the call; for timers whose time is partly chance.</summary>
+    /// <summary>Completes once a timer due within this time is armed, also if it was armed before the call; for timers with jitter.</summary>
     public Task TimerDueWithinAsync(TimeSpan most) => ArmedAsync(left => left <= most);
-
-    /// <summary>Moves the clock and fires what became due, in the order of due times.</summary>
-    public void Advance(TimeSpan by)
-    {
-        DateTimeOffset end;
-        lock (_lock)
-            end = _now + by;
-
-        while (true)
-        {
-            ManualTimer? next;
-            lock (_lock)
-            {
-                next = _timers.Where(timer => timer.Due <= end).MinBy(timer => timer.Due);
-                _now = next?.Due ?? end;
-                next?.Rearm();
-            }
-
-            if (next is null)
-                return;
-
-            next.Fire();
-        }
-    }
 
     private Task ArmedAsync(Func<TimeSpan, bool> matches)
     {
         var armed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         lock (_lock)
         {
-            if (_timers.Exists(timer => matches(timer.Due - _now)))
+            var now = GetUtcNow();
+            if (_armed.Any(timer => matches(timer.Due - now)))
                 armed.SetResult();
             else
                 _watchers.Add((matches, armed));
@@ -72,64 +50,75 @@ public sealed class ManualTimeProvider : TimeProvider
         return armed.Task;
     }
 
-    private void Arm(ManualTimer timer, TimeSpan dueTime)
+    /// <summary>A timer of the fake clock whose due time the clock knows.</summary>
+    private sealed class WatchedTimer(ManualTimeProvider clock) : ITimer
     {
-        timer.Due = _now + dueTime;
-        _timers.Add(timer);
-        foreach (var watcher in _watchers.Where(watcher => watcher.Matches(dueTime)).ToList())
-        {
-            _watchers.Remove(watcher);
-            watcher.Armed.SetResult();
-        }
-    }
-
-    private sealed class ManualTimer : ITimer
-    {
-        private readonly ManualTimeProvider _clock;
         private TimeSpan _period;
+        private long _changes;
 
-        public ManualTimer(ManualTimeProvider clock, Action fire, TimeSpan dueTime, TimeSpan period)
-        {
-            _clock = clock;
-            Fire = fire;
-            Change(dueTime, period);
-        }
+        public ITimer? Inner { get; set; }
 
-        public Action Fire { get; }
+        public DateTimeOffset Due { get; private set; }
 
-        public DateTimeOffset Due { get; set; }
-
+        // A test that is notified may advance the clock immediately, so the inner timer is armed first. It may have fired by then.
         public bool Change(TimeSpan dueTime, TimeSpan period)
         {
-            lock (_clock._lock)
+            long change;
+            lock (clock._lock)
             {
-                _clock._timers.Remove(this);
-                _period = period;
-                if (dueTime != Timeout.InfiniteTimeSpan)
-                    _clock.Arm(this, dueTime);
+                (_period, change) = (period, ++_changes);
+                clock._armed.Remove(this);
             }
 
-            return true;
+            var changed = Inner!.Change(dueTime, period);
+            lock (clock._lock)
+            {
+                if (change == _changes)
+                    Arm(dueTime);
+            }
+
+            return changed;
         }
 
-        // Called with the clock's lock held.
-        public void Rearm()
+        public void OnFired()
         {
-            _clock._timers.Remove(this);
-            if (_period > TimeSpan.Zero)
-                _clock.Arm(this, _period);
+            lock (clock._lock)
+            {
+                _changes++;
+                Arm(_period > TimeSpan.Zero ? _period : Timeout.InfiniteTimeSpan);
+            }
         }
 
         public void Dispose()
         {
-            lock (_clock._lock)
-                _clock._timers.Remove(this);
+            lock (clock._lock)
+            {
+                _changes++;
+                clock._armed.Remove(this);
+            }
+
+            Inner!.Dispose();
         }
 
         public ValueTask DisposeAsync()
         {
             Dispose();
             return ValueTask.CompletedTask;
+        }
+
+        private void Arm(TimeSpan dueTime)
+        {
+            clock._armed.Remove(this);
+            if (dueTime == Timeout.InfiniteTimeSpan)
+                return;
+
+            Due = clock.GetUtcNow() + dueTime;
+            clock._armed.Add(this);
+            foreach (var watcher in clock._watchers.Where(watcher => watcher.Matches(dueTime)).ToList())
+            {
+                clock._watchers.Remove(watcher);
+                watcher.Armed.SetResult();
+            }
         }
     }
 }
