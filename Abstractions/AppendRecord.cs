@@ -6,7 +6,8 @@ namespace Orleans.Log;
 /// <param name="Payload">The content; may be empty. At most <see cref="Limits.RecordBytes"/> with the headers.</param>
 /// <param name="Headers">Key/value pairs in the order given; duplicates allowed. At most <see cref="Limits.HeadersPerRecord"/>.</param>
 /// <param name="Timestamp">
-/// Milliseconds since 1970 UTC, or null for the time of arrival. The stored one is never less than that of the record before it.
+/// Milliseconds since 1970 UTC, or null for the time of arrival; ahead of the server's clock by <see cref="StreamConfig.TimestampLead"/> at most. The stored one
+/// is never less than that of the record before it.
 /// </param>
 public readonly record struct AppendRecord(ReadOnlySequence<byte> Payload, ReadOnlyMemory<RecordHeader> Headers = default, long? Timestamp = null)
 {

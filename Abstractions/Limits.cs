@@ -54,6 +54,9 @@ public static class Limits
     /// <summary>Longest age that a stream may be told to keep its records for. Beyond it: for ever.</summary>
     public static readonly TimeSpan RetentionAgeMax = TimeSpan.FromDays(36_500);
 
+    /// <summary>Largest <see cref="StreamConfig.TimestampLead"/>.</summary>
+    public static readonly TimeSpan TimestampLeadMax = TimeSpan.FromDays(36_500);
+
     /// <summary>Most labels of one stream.</summary>
     public const int Labels = 32;
 

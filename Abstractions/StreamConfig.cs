@@ -12,12 +12,18 @@ public sealed record StreamConfig
     public int MaxRecordBytes { get; init; } = Limits.RecordBytes;
 
     /// <summary>
-    /// How long the stream remembers a producer that is silent: 1 minute to 365 days. A retry after that is not recognized as one.
+    /// How long the stream remembers a producer that is silent: 1 minute to 365 days, and never less. A retry after that is not recognized as one.
     /// </summary>
     public TimeSpan ProducerExpiry { get; init; } = TimeSpan.FromDays(7);
 
     /// <summary>
-    /// How long records are kept: 1 minute to 36,500 days, or null for ever. Like the other two bounds of retention it is a promise to keep,
+    /// How far the timestamp of a record may be ahead of the server's clock: 0 to <see cref="Limits.TimestampLeadMax"/>. Timestamps of a stream never run
+    /// backwards, so one from the far future would be that of every later record.
+    /// </summary>
+    public TimeSpan TimestampLead { get; init; } = TimeSpan.FromHours(1);
+
+    /// <summary>
+    /// How long records are kept, counted from the later of timestamp and arrival: 1 minute to 36,500 days, or null for ever. Like the other two bounds of retention it is a promise to keep,
     /// not one to remove on time: what is beyond it goes piece by piece, never before it has reached the blob store.
     /// </summary>
     public TimeSpan? RetentionAge { get; init; }
@@ -42,6 +48,9 @@ public sealed record StreamConfig
 
         if (ProducerExpiry < TimeSpan.FromMinutes(1) || ProducerExpiry > TimeSpan.FromDays(365))
             throw Bad("producer_expiry_seconds must lie between 60 and 31536000.");
+
+        if (TimestampLead < TimeSpan.Zero || TimestampLead > Limits.TimestampLeadMax)
+            throw Bad($"timestamp_lead_seconds must lie between 0 and {Limits.TimestampLeadMax.TotalSeconds}.");
 
         if (RetentionAge < Limits.RetentionAgeMin || RetentionAge > Limits.RetentionAgeMax)
             throw Bad($"retention_age_seconds must lie between {Limits.RetentionAgeMin.TotalSeconds} and {Limits.RetentionAgeMax.TotalSeconds}.");
@@ -71,13 +80,14 @@ public sealed record StreamConfig
         other is not null
         && MaxRecordBytes == other.MaxRecordBytes
         && ProducerExpiry == other.ProducerExpiry
+        && TimestampLead == other.TimestampLead
         && RetentionAge == other.RetentionAge
         && RetentionBytes == other.RetentionBytes
         && RetentionRecords == other.RetentionRecords
         && Labels.SequenceEqual(other.Labels);
 
     /// <inheritdoc/>
-    public override int GetHashCode() => HashCode.Combine(MaxRecordBytes, ProducerExpiry, RetentionAge, RetentionBytes, RetentionRecords, Labels.Count);
+    public override int GetHashCode() => HashCode.Combine(MaxRecordBytes, ProducerExpiry, TimestampLead, RetentionAge, RetentionBytes, RetentionRecords, Labels.Count);
 
     private static bool IsText(string text)
     {

@@ -11,6 +11,9 @@ public sealed record StreamConfigPatch
     /// <summary>New <see cref="StreamConfig.ProducerExpiry"/>.</summary>
     public TimeSpan? ProducerExpiry { get; init; }
 
+    /// <summary>New <see cref="StreamConfig.TimestampLead"/>.</summary>
+    public TimeSpan? TimestampLead { get; init; }
+
     /// <summary>Sets or lifts <see cref="StreamConfig.RetentionAge"/>.</summary>
     public BoundChange<TimeSpan> RetentionAge { get; init; }
 
@@ -39,6 +42,7 @@ public sealed record StreamConfigPatch
         {
             MaxRecordBytes = MaxRecordBytes ?? config.MaxRecordBytes,
             ProducerExpiry = ProducerExpiry ?? config.ProducerExpiry,
+            TimestampLead = TimestampLead ?? config.TimestampLead,
             RetentionAge = RetentionAge.ApplyTo(config.RetentionAge),
             RetentionBytes = RetentionBytes.ApplyTo(config.RetentionBytes),
             RetentionRecords = RetentionRecords.ApplyTo(config.RetentionRecords),

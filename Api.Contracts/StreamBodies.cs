@@ -58,6 +58,9 @@ public sealed record StreamConfigBody
     /// <summary>How long a silent producer is remembered, in seconds.</summary>
     public long? ProducerExpirySeconds { get; init; }
 
+    /// <summary>How far a record's timestamp may be ahead of the server's clock, in seconds.</summary>
+    public long? TimestampLeadSeconds { get; init; }
+
     /// <summary>How long records are kept, in seconds; absent: for ever. In a PATCH null lifts the bound, as with the two others.</summary>
     public long? RetentionAgeSeconds { get; init; }
 

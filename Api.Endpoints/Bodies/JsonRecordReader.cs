@@ -87,9 +87,11 @@ internal static class JsonRecordReader
     private static long Timestamp(ref Utf8JsonReader reader)
     {
         reader.Read();
-        return reader.TokenType == JsonTokenType.Number && reader.TryGetInt64(out var value) && value is >= 0 and <= Limits.Position
+        var value = -1L;
+        return reader.TokenType == JsonTokenType.Number && reader.TryGetInt64(out value) && value is >= 0 and <= Limits.Position
             ? value
-            : throw Refusal.BadRecord("timestamp is a number of milliseconds since 1970, not negative.");
+            : throw Refusal.BadRecord(
+                $"timestamp is a number of milliseconds since 1970, from 0 to {Limits.Position}.{TimestampUnit.Hint(value > Limits.Position ? value : -1)}");
     }
 
     private static ReadOnlyMemory<RecordHeader> Headers(ref Utf8JsonReader reader, BatchBuilder batch)

@@ -24,6 +24,7 @@ internal static class ConfigReader
 
         int? maxRecordBytes = null;
         TimeSpan? expiry = null;
+        TimeSpan? lead = null;
         BoundChange<TimeSpan> retentionAge = default;
         BoundChange<long> retentionBytes = default;
         BoundChange<long> retentionRecords = default;
@@ -42,6 +43,12 @@ internal static class ConfigReader
                 expiry = IsNull(reader, mergePatch)
                     ? Skipped(ref reader, StreamConfig.Default.ProducerExpiry)
                     : TimeSpan.FromSeconds(JsonFields.Number(ref reader, "producer_expiry_seconds", 60, 31_536_000));
+            }
+            else if (JsonFields.Is(ref reader, "timestamp_lead_seconds"u8) && lead is null)
+            {
+                lead = IsNull(reader, mergePatch)
+                    ? Skipped(ref reader, StreamConfig.Default.TimestampLead)
+                    : TimeSpan.FromSeconds(JsonFields.Number(ref reader, "timestamp_lead_seconds", 0, (long)Limits.TimestampLeadMax.TotalSeconds));
             }
             else if (JsonFields.Is(ref reader, "retention_age_seconds"u8) && !retentionAge.IsChange)
             {
@@ -65,8 +72,8 @@ internal static class ConfigReader
             else
             {
                 throw Refusal.BadRequest(
-                    "A configuration has a member given twice, or other than max_record_bytes, producer_expiry_seconds, retention_age_seconds, "
-                    + "retention_bytes, retention_records and labels.");
+                    "A configuration has a member given twice, or other than max_record_bytes, producer_expiry_seconds, timestamp_lead_seconds, "
+                    + "retention_age_seconds, retention_bytes, retention_records and labels.");
             }
         }
 
@@ -76,6 +83,7 @@ internal static class ConfigReader
             {
                 MaxRecordBytes = maxRecordBytes,
                 ProducerExpiry = expiry,
+                TimestampLead = lead,
                 RetentionAge = retentionAge,
                 RetentionBytes = retentionBytes,
                 RetentionRecords = retentionRecords,

@@ -21,6 +21,7 @@ internal static class StreamBodies
         {
             MaxRecordBytes = stream.Config.MaxRecordBytes,
             ProducerExpirySeconds = (long)stream.Config.ProducerExpiry.TotalSeconds,
+            TimestampLeadSeconds = (long)stream.Config.TimestampLead.TotalSeconds,
             RetentionAgeSeconds = (long?)stream.Config.RetentionAge?.TotalSeconds,
             RetentionBytes = stream.Config.RetentionBytes,
             RetentionRecords = stream.Config.RetentionRecords,

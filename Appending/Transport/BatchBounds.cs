@@ -65,7 +65,10 @@ public static class BatchBounds
         if (record.Headers.Length > HeadersPerRecord)
             throw TooLarge("A record", HeadersPerRecord, "headers");
         if (record.Timestamp is < 0 or > Position)
-            throw Bad("A timestamp is not negative and at most 2^53−1 milliseconds.");
+            throw Bad(
+                record.Timestamp < 0
+                    ? "A timestamp is not negative."
+                    : "A timestamp is at most 2^53−1 milliseconds since 1970 UTC. This one looks like nanoseconds.");
 
         foreach (ref readonly var header in record.Headers.Span)
         {

@@ -17,6 +17,9 @@ internal sealed class ConfigOptions
     private readonly Option<TimeSpan?> _producerExpiry =
         CommonOptions.Duration("--producer-expiry", "How long a silent producer is remembered (1m to 365d).");
 
+    private readonly Option<TimeSpan?> _timestampLead =
+        CommonOptions.Duration("--timestamp-lead", "How far a record's timestamp may be ahead of the server's clock (0s to 36500d).");
+
     private readonly Option<RetentionValue?> _retentionAge = Retention(
         "--retention-age", "DURATION", "How long records are kept (1m to 36500d).", text => (long?)Amounts.ParseDuration(text)?.TotalSeconds);
 
@@ -37,6 +40,7 @@ internal sealed class ConfigOptions
     {
         command.Add(_maxRecordBytes);
         command.Add(_producerExpiry);
+        command.Add(_timestampLead);
         command.Add(_retentionAge);
         command.Add(_retentionBytes);
         command.Add(_retentionRecords);
@@ -54,6 +58,7 @@ internal sealed class ConfigOptions
         {
             MaxRecordBytes = call.Get(_maxRecordBytes),
             ProducerExpirySeconds = (long?)call.Get(_producerExpiry)?.TotalSeconds,
+            TimestampLeadSeconds = (long?)call.Get(_timestampLead)?.TotalSeconds,
             RetentionAgeSeconds = call.Get(_retentionAge)?.Bound,
             RetentionBytes = call.Get(_retentionBytes)?.Bound,
             RetentionRecords = call.Get(_retentionRecords)?.Bound,
@@ -67,7 +72,7 @@ internal sealed class ConfigOptions
         | Lifted(call.Get(_retentionBytes), RetentionBounds.Bytes)
         | Lifted(call.Get(_retentionRecords), RetentionBounds.Records);
 
-    private Option[] Options => [_maxRecordBytes, _producerExpiry, _retentionAge, _retentionBytes, _retentionRecords];
+    private Option[] Options => [_maxRecordBytes, _producerExpiry, _timestampLead, _retentionAge, _retentionBytes, _retentionRecords];
 
     private static RetentionBounds Lifted(RetentionValue? value, RetentionBounds bound) =>
         value is { Bound: null } ? bound : RetentionBounds.None;

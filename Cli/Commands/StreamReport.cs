@@ -46,6 +46,7 @@ internal static class StreamReport
             new[] { "config version", $"{stream.ConfigVersion}" },
             new[] { "max record bytes", $"{stream.Config.MaxRecordBytes}" },
             new[] { "producer expiry", $"{stream.Config.ProducerExpirySeconds} s" },
+            new[] { "timestamp lead", $"{stream.Config.TimestampLeadSeconds} s" },
             new[] { "retention", Retention(stream.Config) },
         };
         rows.AddRange((stream.Config.Labels ?? new Dictionary<string, string?>()).Select(label => new[] { $"label {label.Key}", label.Value ?? "" }));

@@ -8,14 +8,16 @@ namespace Orleans.Log.Engine.Catalog;
 internal static class StreamConfigCodec
 {
     /// <summary>Longest encoding: 32 labels of twice 256 characters, each at most 3 bytes of UTF-8.</summary>
-    public const int MaxLength = FixedLength + RetentionLength + (Limits.Labels * (4 + (2 * MaxLabelBytes)));
+    public const int MaxLength = FixedLength + RetentionLength + LeadLength + (Limits.Labels * (4 + (2 * MaxLabelBytes)));
 
     private const int FixedLength = 2 + 4 + 8 + 2;
     private const int RetentionLength = 3 * 8;
+    private const int LeadLength = 8;
 
-    // A configuration without retention is written as it always was, so that a directory that does not use it can still be read by the version before.
+    // A configuration is written in the first layout that can say it, so that a directory that does not use the later ones can still be read by earlier versions.
     private const int Layout = 1;
     private const int LayoutWithRetention = 2;
+    private const int LayoutWithLead = 3;
     private const int MaxLabelBytes = 3 * Limits.LabelLength;
 
     // Throws on a lone surrogate instead of storing something else than what was given.
@@ -23,7 +25,12 @@ internal static class StreamConfigCodec
 
     public static int Measure(StreamConfig config)
     {
-        var length = FixedLength + (config.HasRetention ? RetentionLength : 0);
+        var length = FixedLength + LayoutOf(config) switch
+        {
+            Layout => 0,
+            LayoutWithRetention => RetentionLength,
+            _ => RetentionLength + LeadLength,
+        };
         foreach (var (name, value) in config.Labels)
             length += 4 + Utf8.GetByteCount(name) + Utf8.GetByteCount(value);
 
@@ -32,15 +39,19 @@ internal static class StreamConfigCodec
 
     public static void Write(StreamConfig config, ref SpanWriter writer)
     {
-        writer.UInt16(config.HasRetention ? LayoutWithRetention : Layout);
+        var layout = LayoutOf(config);
+        writer.UInt16(layout);
         writer.Int32(config.MaxRecordBytes);
         writer.Int64(config.ProducerExpiry.Ticks);
-        if (config.HasRetention)
+        if (layout >= LayoutWithRetention)
         {
             writer.Int64(config.RetentionAge?.Ticks ?? 0);
             writer.Int64(config.RetentionBytes ?? 0);
             writer.Int64(config.RetentionRecords ?? 0);
         }
+
+        if (layout >= LayoutWithLead)
+            writer.Int64(config.TimestampLead.Ticks);
 
         writer.UInt16(config.Labels.Count);
         foreach (var (name, value) in config.Labels.OrderBy(label => label.Key, StringComparer.Ordinal))
@@ -56,15 +67,15 @@ internal static class StreamConfigCodec
     public static StreamConfig Read(ref SpanReader reader)
     {
         var layout = reader.UInt16();
-        if (layout is not (Layout or LayoutWithRetention))
-            throw new InvalidDataException($"A configuration has layout {layout}; this version knows {Layout} and {LayoutWithRetention}.");
+        if (layout is < Layout or > LayoutWithLead)
+            throw new InvalidDataException($"A configuration has layout {layout}; this version knows {Layout} to {LayoutWithLead}.");
 
         var config = new StreamConfig
         {
             MaxRecordBytes = reader.Int32(),
             ProducerExpiry = new TimeSpan(reader.Int64()),
         };
-        if (layout == LayoutWithRetention)
+        if (layout >= LayoutWithRetention)
         {
             config = config with
             {
@@ -73,6 +84,9 @@ internal static class StreamConfigCodec
                 RetentionRecords = Bound(ref reader),
             };
         }
+
+        if (layout >= LayoutWithLead)
+            config = config with { TimestampLead = new TimeSpan(reader.Int64()) };
 
         config = config with { Labels = ReadLabels(ref reader) };
         try
@@ -86,6 +100,11 @@ internal static class StreamConfigCodec
 
         return config;
     }
+
+    private static int LayoutOf(StreamConfig config) =>
+        config.TimestampLead != StreamConfig.Default.TimestampLead ? LayoutWithLead
+        : config.HasRetention ? LayoutWithRetention
+        : Layout;
 
     // 0 is no bound; what is negative fails the validation.
     private static long? Bound(ref SpanReader reader) => reader.Int64() is not 0 and var value ? value : null;

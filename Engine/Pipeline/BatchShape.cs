@@ -5,11 +5,14 @@ namespace Orleans.Log.Engine.Pipeline;
 
 /// <summary>What one pass over a batch finds, before any lock is taken.</summary>
 /// <param name="FrameBytes">Length of its frames, as far as it does not depend on the time.</param>
-/// <param name="HasTimestamps">A record brings its own timestamp.</param>
-internal readonly record struct BatchShape(int FrameBytes, bool HasTimestamps)
+/// <param name="Latest">Latest timestamp that a record brings, in milliseconds since 1970 UTC; −1 if none brings one.</param>
+internal readonly record struct BatchShape(int FrameBytes, long Latest)
 {
     private static readonly SearchValues<char> ProducerIdCharacters =
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._:~-");
+
+    /// <summary>A record brings its own timestamp.</summary>
+    public bool HasTimestamps => Latest >= 0;
 
     /// <summary>Checks everything that does not depend on the stream's state, or returns why the batch is refused.</summary>
     public static LogException? Check(in RecordBatch batch, in AppendConditions conditions, int maxRecordBytes, out BatchShape shape)
@@ -23,7 +26,7 @@ internal readonly record struct BatchShape(int FrameBytes, bool HasTimestamps)
         }
 
         long bytes = 0;
-        var stamped = false;
+        var latest = -1L;
         for (var i = 0; i < batch.Count; i++)
         {
             ref readonly var record = ref batch[i];
@@ -32,7 +35,7 @@ internal readonly record struct BatchShape(int FrameBytes, bool HasTimestamps)
                 return TooLarge($"A record of this stream has at most {maxRecordBytes} bytes; number {i} of the batch has {content}.", maxRecordBytes, "bytes");
 
             bytes += content + Limits.RecordOverheadBytes;
-            stamped |= record.Timestamp is not null;
+            latest = Math.Max(latest, record.Timestamp ?? -1);
             if (CheckDetails(record) is { } refusal)
                 return refusal;
         }
@@ -40,14 +43,18 @@ internal readonly record struct BatchShape(int FrameBytes, bool HasTimestamps)
         if (bytes > Limits.BatchBytes)
             return TooLarge($"A batch has at most {Limits.BatchBytes} bytes, {Limits.RecordOverheadBytes} for each record included.", Limits.BatchBytes, "bytes");
 
-        shape = new BatchShape((int)bytes - batch.Count * (Limits.RecordOverheadBytes - AppendBody.FrameHeader), stamped);
+        shape = new BatchShape((int)bytes - batch.Count * (Limits.RecordOverheadBytes - AppendBody.FrameHeader), latest);
         return CheckConditions(conditions);
     }
 
     private static LogException? CheckDetails(in AppendRecord record)
     {
         if (record.Timestamp is < 0 or > Limits.Position)
-            return new LogException(LogErrorCode.BadRecord, $"A timestamp lies between 0 and {Limits.Position} milliseconds.");
+        {
+            return new LogException(
+                LogErrorCode.BadRecord,
+                $"A timestamp lies between 0 and {Limits.Position} milliseconds since 1970 UTC; {record.Timestamp} does not.{TimestampUnit.Hint(record.Timestamp.Value)}");
+        }
 
         if (record.Headers.Length > Limits.HeadersPerRecord)
             return TooLarge($"A record has at most {Limits.HeadersPerRecord} headers.", Limits.HeadersPerRecord, "headers");

@@ -123,7 +123,8 @@ internal sealed partial class StreamPipeline
         }
 
         var body = new AppendBody(batch, shape, conditions.Producer, _state.LastTimestamp ?? 0, now);
-        if ((RefuseForPositions(batch.Count)
+        if ((RefuseForTimestamps(shape.Latest, now)
+            ?? RefuseForPositions(batch.Count)
             ?? RefuseForRoom(body.Length)
             ?? RefuseForProducers(conditions.Producer)
             ?? Admission.Refusal(_node.Wal.TryAdmit(body.Length, WalClass.Append))) is { } refusal)
@@ -163,6 +164,19 @@ internal sealed partial class StreamPipeline
         _inFlight += charge;
         entered = false;
         return ref pending;
+    }
+
+    /// <summary>Rejects timestamps from the future: no later record could have an earlier one, and retention by age would take nothing until then.</summary>
+    private LogException? RefuseForTimestamps(long latest, long now)
+    {
+        if (latest < 0 || latest - now <= _config.TimestampLead.TotalMilliseconds)
+            return null;
+
+        return new LogException(
+            LogErrorCode.BadRecord,
+            $"A timestamp of the batch is {latest} ({TimestampUnit.Text(latest)}), the server's clock is {now} ({TimestampUnit.Text(now)}), "
+            + $"and timestamp_lead_seconds of the stream is {_config.TimestampLead.TotalSeconds:0}.{TimestampUnit.Hint(latest)}",
+            new LogErrorFacts(Limit: now + (long)_config.TimestampLead.TotalMilliseconds, Unit: "milliseconds", Reason: "timestamp_ahead"));
     }
 
     private LogException? RefuseForPositions(int count) => _state.Tail + count <= Limits.Position

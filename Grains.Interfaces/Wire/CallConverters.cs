@@ -159,6 +159,10 @@ internal struct StreamConfigPatchWire
     /// <summary>See <see cref="StreamConfigPatch.Labels"/>.</summary>
     [Id(8)]
     public Dictionary<string, string?>? Labels;
+
+    /// <summary>See <see cref="StreamConfigPatch.TimestampLead"/>.</summary>
+    [Id(9)]
+    public TimeSpan? TimestampLead;
 }
 
 [RegisterConverter]
@@ -237,6 +241,7 @@ internal sealed class StreamConfigPatchConverter : IConverter<StreamConfigPatch,
     {
         MaxRecordBytes = wire.MaxRecordBytes,
         ProducerExpiry = wire.ProducerExpiry,
+        TimestampLead = wire.TimestampLead,
         RetentionAge = wire.ChangesRetentionAge ? BoundChange.To(wire.RetentionAge) : default,
         RetentionBytes = wire.ChangesRetentionBytes ? BoundChange.To(wire.RetentionBytes) : default,
         RetentionRecords = wire.ChangesRetentionRecords ? BoundChange.To(wire.RetentionRecords) : default,
@@ -247,6 +252,7 @@ internal sealed class StreamConfigPatchConverter : IConverter<StreamConfigPatch,
     {
         MaxRecordBytes = value.MaxRecordBytes,
         ProducerExpiry = value.ProducerExpiry,
+        TimestampLead = value.TimestampLead,
         ChangesRetentionAge = value.RetentionAge.IsChange,
         RetentionAge = value.RetentionAge.Value,
         ChangesRetentionBytes = value.RetentionBytes.IsChange,

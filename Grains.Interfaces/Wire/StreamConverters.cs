@@ -78,6 +78,10 @@ internal struct StreamConfigWire
     /// <summary>See <see cref="StreamConfig.Labels"/>.</summary>
     [Id(5)]
     public Dictionary<string, string>? Labels;
+
+    /// <summary>See <see cref="StreamConfig.TimestampLead"/>; null from a version that does not know it.</summary>
+    [Id(6)]
+    public TimeSpan? TimestampLead;
 }
 
 /// <summary>Wire form of a <see cref="StreamDescription"/>.</summary>
@@ -197,6 +201,7 @@ internal sealed class StreamConfigConverter : IConverter<StreamConfig, StreamCon
     {
         MaxRecordBytes = wire.MaxRecordBytes,
         ProducerExpiry = wire.ProducerExpiry,
+        TimestampLead = wire.TimestampLead ?? StreamConfig.Default.TimestampLead,
         RetentionAge = wire.RetentionAge,
         RetentionBytes = wire.RetentionBytes,
         RetentionRecords = wire.RetentionRecords,
@@ -207,6 +212,7 @@ internal sealed class StreamConfigConverter : IConverter<StreamConfig, StreamCon
     {
         MaxRecordBytes = value.MaxRecordBytes,
         ProducerExpiry = value.ProducerExpiry,
+        TimestampLead = value.TimestampLead,
         RetentionAge = value.RetentionAge,
         RetentionBytes = value.RetentionBytes,
         RetentionRecords = value.RetentionRecords,

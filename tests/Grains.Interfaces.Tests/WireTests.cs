@@ -38,6 +38,7 @@ public sealed class WireTests : IDisposable
     {
         MaxRecordBytes = 11,
         ProducerExpiry = TimeSpan.FromHours(2),
+        TimestampLead = TimeSpan.FromMinutes(6),
         RetentionAge = TimeSpan.FromDays(3),
         RetentionBytes = 4,
         RetentionRecords = 5,
@@ -57,6 +58,7 @@ public sealed class WireTests : IDisposable
         var patch = new StreamConfigPatch
         {
             MaxRecordBytes = 5,
+            TimestampLead = TimeSpan.FromMinutes(7),
             RetentionAge = BoundChange.Lift<TimeSpan>(),
             RetentionBytes = 7,
             Labels = new Dictionary<string, string?>(StringComparer.Ordinal) { ["a"] = null, ["c"] = "d" },

@@ -3,14 +3,22 @@ using Microsoft.Extensions.Time.Testing;
 namespace Orleans.Log.Testing;
 
 /// <summary>
-/// The library's fake clock, which moves only when a test advances it and fires timers on that thread, with one addition: a test can
-/// await the moment at which the code under test has armed a timer, before it advances the clock.
+/// The library's fake clock, which moves only when a test advances it and fires timers on that thread, with two additions: a
+/// test can await the moment at which the code under test has armed a timer, and can set the wall clock without time passing.
 /// </summary>
 public sealed class ManualTimeProvider() : FakeTimeProvider(DateTimeOffset.FromUnixTimeMilliseconds(1_795_000_000_000))
 {
     private readonly Lock _lock = new();
     private readonly HashSet<WatchedTimer> _armed = [];
     private readonly List<(Func<TimeSpan, bool> Matches, TaskCompletionSource Armed)> _watchers = [];
+    private TimeSpan _turned;
+
+    /// <inheritdoc/>
+    public override DateTimeOffset GetUtcNow()
+    {
+        lock (_lock)
+            return base.GetUtcNow() + _turned;
+    }
 
     /// <inheritdoc/>
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
@@ -34,6 +42,13 @@ public sealed class ManualTimeProvider() : FakeTimeProvider(DateTimeOffset.FromU
 
     /// <summary>Completes once a timer due within this time is armed, also if it was armed before the call; for timers with jitter.</summary>
     public Task TimerDueWithinAsync(TimeSpan most) => ArmedAsync(left => left <= most);
+
+    /// <summary>Sets the wall clock forward or back. No time passes: the monotonic clock and timers stay as they are.</summary>
+    public void Turn(TimeSpan by)
+    {
+        lock (_lock)
+            _turned += by;
+    }
 
     private Task ArmedAsync(Func<TimeSpan, bool> matches)
     {

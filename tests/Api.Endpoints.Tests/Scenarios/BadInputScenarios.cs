@@ -113,6 +113,18 @@ public abstract class BadInputScenarios<TFactory> : EndpointScenarios<TFactory>
     }
 
     [Fact]
+    public async Task Timestamp_from_the_future_is_refused()
+    {
+        var json = (await Server.PostAsync(Records, Body.Json("""{"records":[{"text":"a","timestamp":1795000000000000}]}"""))).ShouldBeProblem(422, "bad_record");
+        json.GetProperty("reason").GetString().ShouldBe("timestamp_ahead");
+        var lines = await Server.PostAsync(Records, Body.Lines("""{"text":"a","timestamp":1795000000000000}"""));
+        lines.Text.ShouldContain("timestamp_ahead");
+        var nanoseconds = await Server.PostAsync(Records, Body.Json("""{"records":[{"text":"a","timestamp":1795000000000000000}]}"""));
+        nanoseconds.ShouldBeProblem(422, "bad_record").GetProperty("detail").GetString()!.ShouldContain("nanoseconds");
+        (await TailAsync()).ShouldBe(0);
+    }
+
+    [Fact]
     public async Task Json_that_is_not_utf8_is_refused()
     {
         foreach (var field in new[] { "text", "json", "base64" })

@@ -1,3 +1,5 @@
+using System.Buffers;
+using Orleans.Log.Api.Contracts.Frames;
 using Orleans.Log.Api.Contracts.Sessions;
 using Orleans.Log.Testing.Conformance;
 
@@ -54,6 +56,19 @@ public abstract class SessionScenarios<TFactory> : EndpointScenarios<TFactory>
         await session.SendAsync([.. RawSession.Append(1, 1, "b"), .. RawSession.Append(1, 1, "b")]);
         await ShouldAnswerAsync(session, "3: 1-2", "4: 1-2 again");
         (await TailAsync()).ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task Timestamp_from_the_future_costs_its_own_batch_only()
+    {
+        await using var session = await RawSession.OpenAsync(Server, Session);
+        var future = new ArrayBufferWriter<byte>();
+        FrameWriter.WriteAppend(future, 1);
+        FrameWriter.WriteRecord(future, timestamp: 1_795_000_000_000_000, headerCount: 0, contentBytes: 0);
+
+        await session.SendAsync([.. RawSession.Append(null, null, "a"), .. RawSession.Append(null, null, future.WrittenSpan), .. RawSession.Append(null, null, "b")]);
+
+        await ShouldAnswerAsync(session, "0: 0-1", "1: bad_record", "2: 1-2");
     }
 
     [Fact]

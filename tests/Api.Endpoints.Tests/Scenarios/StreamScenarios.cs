@@ -9,14 +9,14 @@ public abstract class StreamScenarios<TFactory> : EndpointScenarios<TFactory>
     [Fact]
     public async Task Put_makes_a_stream_and_put_again_leaves_it()
     {
-        var made = await Server.SendAsync("PUT", "/v1/streams/a:b", Body.Json("""{"max_record_bytes":100,"producer_expiry_seconds":3600,"labels":{"team":"x"}}"""));
+        var made = await Server.SendAsync("PUT", "/v1/streams/a:b", Body.Json("""{"max_record_bytes":100,"producer_expiry_seconds":3600,"timestamp_lead_seconds":3600,"labels":{"team":"x"}}"""));
         made.Status.ShouldBe(201, made.Text);
         made.Headers["Location"].ShouldBe("/v1/streams/a:b");
         made.Headers["ETag"].ShouldBe("\"c1\"");
         var body = made.Json;
         body.GetProperty("name").GetString().ShouldBe("a:b");
         body.GetProperty("id").GetString()!.Length.ShouldBe(32);
-        body.GetProperty("config").ToString().ShouldBe("""{"max_record_bytes":100,"producer_expiry_seconds":3600,"labels":{"team":"x"}}""");
+        body.GetProperty("config").ToString().ShouldBe("""{"max_record_bytes":100,"producer_expiry_seconds":3600,"timestamp_lead_seconds":3600,"labels":{"team":"x"}}""");
         (body.GetProperty("head").GetInt64(), body.GetProperty("tail").GetInt64(), body.GetProperty("sealed").GetBoolean()).ShouldBe((0, 0, false));
         foreach (var member in new[] { "offloaded", "term", "bytes", "fenced", "config_version", "created_at" })
             body.TryGetProperty(member, out _).ShouldBeTrue(member);
@@ -74,10 +74,10 @@ public abstract class StreamScenarios<TFactory> : EndpointScenarios<TFactory>
     {
         var put = await Server.SendAsync("PUT", Stream, Body.Json("""{"retention_age_seconds":86400,"retention_bytes":1000000,"retention_records":500}"""));
         put.Json.GetProperty("config").ToString().ShouldBe(
-            """{"max_record_bytes":1048576,"producer_expiry_seconds":604800,"retention_age_seconds":86400,"retention_bytes":1000000,"retention_records":500,"labels":{}}""");
+            """{"max_record_bytes":1048576,"producer_expiry_seconds":604800,"timestamp_lead_seconds":3600,"retention_age_seconds":86400,"retention_bytes":1000000,"retention_records":500,"labels":{}}""");
         var patched = await Server.SendAsync("PATCH", Stream, Body.Patch("""{"retention_age_seconds":null,"retention_bytes":null,"retention_records":9}"""));
         patched.Json.GetProperty("config").ToString().ShouldBe(
-            """{"max_record_bytes":1048576,"producer_expiry_seconds":604800,"retention_records":9,"labels":{}}""");
+            """{"max_record_bytes":1048576,"producer_expiry_seconds":604800,"timestamp_lead_seconds":3600,"retention_records":9,"labels":{}}""");
         (await Server.GetAsync(Stream)).Json.GetProperty("config").ToString().ShouldBe(patched.Json.GetProperty("config").ToString());
     }
 
@@ -87,7 +87,7 @@ public abstract class StreamScenarios<TFactory> : EndpointScenarios<TFactory>
         await Server.SendAsync("PUT", Stream, Body.Json("""{"max_record_bytes":100,"labels":{"a":"1","b":"2"}}"""));
         var patched = await Server.SendAsync("PATCH", Stream, Body.Patch("""{"max_record_bytes":null,"labels":{"a":null,"c":"3"}}"""));
         patched.Status.ShouldBe(200, patched.Text);
-        patched.Json.GetProperty("config").ToString().ShouldBe("""{"max_record_bytes":1048576,"producer_expiry_seconds":604800,"labels":{"b":"2","c":"3"}}""");
+        patched.Json.GetProperty("config").ToString().ShouldBe("""{"max_record_bytes":1048576,"producer_expiry_seconds":604800,"timestamp_lead_seconds":3600,"labels":{"b":"2","c":"3"}}""");
 
         var none = await Server.SendAsync("PATCH", Stream, Body.Patch("""{"labels":null}"""), ("If-Match", patched.Headers["ETag"]));
         none.Status.ShouldBe(200, none.Text);
@@ -112,6 +112,8 @@ public abstract class StreamScenarios<TFactory> : EndpointScenarios<TFactory>
     [InlineData("""{"retention_age_seconds":59}""")]
     [InlineData("""{"retention_age_seconds":3153600001}""")]
     [InlineData("""{"producer_expiry_seconds":59}""")]
+    [InlineData("""{"timestamp_lead_seconds":-1}""")]
+    [InlineData("""{"timestamp_lead_seconds":3153600001}""")]
     [InlineData("""{"labels":null}""")]
     [InlineData("""{"labels":{"a":null}}""")]
     [InlineData("""{"labels":{"a":"1","a":"2"}}""")]

@@ -82,7 +82,7 @@ public sealed class ClientTests : IAsyncLifetime
         var record = new NewRecord(new byte[] { 0, 255, 13, 10 })
         {
             Headers = new[] { LogHeader.FromText("k", "v"), LogHeader.FromText("k", string.Empty) },
-            Timestamp = 1_900_000_000_000,
+            Timestamp = 1_700_000_000_000,
         };
 
         var ack = await Client.AppendAsync("s", new[] { record, new NewRecord(default) });
@@ -91,7 +91,7 @@ public sealed class ClientTests : IAsyncLifetime
         ack.ShouldBe(new AppendAck(0, 2, 2, Duplicate: false));
         page.Records.Select(stored => stored.Lsn).ShouldBe([0, 1]);
         page.Records[0].Payload.ToArray().ShouldBe(new byte[] { 0, 255, 13, 10 });
-        page.Records[0].Timestamp.ShouldBe(1_900_000_000_000);
+        page.Records[0].Timestamp.ShouldBe(1_700_000_000_000);
         page.Records[0].Headers.Select(header => header.Value.Length).ShouldBe([1, 0]);
         page.Records[1].Payload.Length.ShouldBe(0);
         (page.Next, page.Head, page.Tail, page.Sealed).ShouldBe((2, 0, 2, false));

@@ -39,6 +39,19 @@ public sealed class CatalogBodyTests
         StreamConfigured.Read(Convert.FromHexString(Hex(configured))).ShouldBe(configured);
     }
 
+    [Fact]
+    public void Timestamp_lead_has_the_bytes_of_the_page()
+    {
+        var config = Config with { TimestampLead = TimeSpan.FromMinutes(5), RetentionRecords = 1_000_000 };
+        var configured = new StreamConfigured(Id, 5, config);
+
+        Hex(configured).ShouldBe(
+            "00FFEEDDCCBBAA998877665544332211" + "0500000000000000"
+            + "0300" + "00100000" + "005ED0B200000000" + "0000000000000000" + "0000000000000000" + "40420F0000000000" + "005ED0B200000000"
+            + "0200" + "01000000" + "61" + "04000500" + "7465616D" + "62C3BA686F");
+        StreamConfigured.Read(Convert.FromHexString(Hex(configured))).ShouldBe(configured);
+    }
+
     [Theory]
     [InlineData(0, "an age below a minute")]
     [InlineData(8, "a negative size")]

@@ -126,6 +126,60 @@ public class AppendTests
         _node.Append(stream, "b").Start.ShouldBe(0);
     }
 
+    [Theory]
+    [InlineData(3_600_000, null)]
+    [InlineData(3_600_001, "")]
+    [InlineData(1_793_205_000_000_000, "microseconds")]
+    public void Timestamp_ahead_of_the_clock_is_rejected_with_both_times(long ahead, string? unit)
+    {
+        var stream = _node.Open();
+        var now = _node.Clock.GetUtcNow().ToUnixTimeMilliseconds();
+        var batch = Batch([new AppendRecord(default), new AppendRecord(default, Timestamp: now + ahead)]);
+        if (unit is null)
+        {
+            _node.Append(stream, batch).End.ShouldBe(2);
+            return;
+        }
+
+        var refusal = Refusal(stream.AppendAsync(batch, default, default));
+
+        (refusal.Code, refusal.Facts.Reason, refusal.Facts.Limit).ShouldBe((LogErrorCode.BadRecord, "timestamp_ahead", now + 3_600_000));
+        refusal.Message.ShouldContain($"{now + ahead}");
+        refusal.Message.ShouldContain($"{now}");
+        refusal.Message.Contains("looks like", StringComparison.Ordinal).ShouldBe(unit.Length > 0);
+        refusal.Message.ShouldContain(unit);
+        _node.Append(stream, "later");
+        stream.Status.LastTimestamp.ShouldBe(now);
+    }
+
+    [Fact]
+    public void Timestamp_lead_is_that_of_the_stream()
+    {
+        var stream = _node.Open(config: new StreamConfig { TimestampLead = TimeSpan.Zero });
+        var now = _node.Clock.GetUtcNow().ToUnixTimeMilliseconds();
+        Refusal(stream.AppendAsync(Batch([new AppendRecord(default, Timestamp: now + 1)]), default, default)).Facts.Limit.ShouldBe(now);
+        stream.Config = stream.Config with { TimestampLead = TimeSpan.FromDays(10) };
+        _node.Append(stream, Batch([new AppendRecord(default, Timestamp: now + 864_000_000)])).End.ShouldBe(1);
+    }
+
+    [Fact]
+    public void Repeat_is_answered_although_the_clock_was_set_back()
+    {
+        var stream = _node.Open();
+        var batch = Batch([new AppendRecord(default, Timestamp: _node.Clock.GetUtcNow().ToUnixTimeMilliseconds())]);
+        var stamp = new AppendConditions(Producer: new ProducerStamp("p", 0, 0));
+        _node.Append(stream, batch, stamp);
+        _node.Clock.Turn(TimeSpan.FromDays(-1));
+        stream.AppendAsync(batch, stamp, default).Result.Duplicate.ShouldBeTrue();
+    }
+
+    [Fact]
+    public void Nanoseconds_are_rejected_with_a_hint()
+    {
+        var nanoseconds = Batch([new AppendRecord(default, Timestamp: 1_795_000_000_000_000_000)]);
+        Refusal(_node.Open().AppendAsync(nanoseconds, default, default)).Message.ShouldContain("looks like nanoseconds");
+    }
+
     [Fact]
     public void Timestamps_never_run_backwards()
     {

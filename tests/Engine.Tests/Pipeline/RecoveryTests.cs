@@ -130,7 +130,7 @@ public class RecoveryTests
         for (var i = 0; i < 6; i++)
         {
             Step(() => _node.Append(stream, Batch($"{i}", $"{i}'"), By(i)));
-            Step(() => _node.Append(stream, new RecordBatch(new AppendRecord(default, Timestamp: 1_800_000_000_000 + i))));
+            Step(() => _node.Append(stream, new RecordBatch(new AppendRecord(default, Timestamp: 1_795_000_000_000 + i))));
         }
 
         Step(() => _node.Settle(stream.FenceAsync("token", null, default)));

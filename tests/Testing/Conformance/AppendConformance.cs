@@ -81,6 +81,16 @@ public abstract class AppendConformance<TFactory> : LogServiceConformance<TFacto
     }
 
     [Fact]
+    public async Task Timestamp_ahead_of_the_clock_is_refused_and_leaves_nothing()
+    {
+        var stream = await CreateAsync("s", new StreamConfigPatch { TimestampLead = TimeSpan.FromMinutes(10) });
+        var late = Of(Record("a"), Record("b", Now + 600_001), Record("c"));
+        (await ShouldFailAsync(LogErrorCode.BadRecord, () => stream.AppendAsync(late, AppendConditions.None, None))).Reason.ShouldBe("timestamp_ahead");
+        await stream.AppendAsync(Of(Record("d", Now + 600_000)), AppendConditions.None, None);
+        (await stream.CheckTailAsync(None)).Tail.ShouldBe(1);
+    }
+
+    [Fact]
     public async Task What_breaks_a_limit_or_a_rule_is_refused_and_leaves_nothing()
     {
         var stream = await CreateAsync("s", new StreamConfigPatch { MaxRecordBytes = 10 });

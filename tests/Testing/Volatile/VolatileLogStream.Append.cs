@@ -17,6 +17,8 @@ public sealed partial class VolatileLogStream
                 if (CheckState(conditions) is { } original)
                     return ValueTask.FromResult(original);
 
+                CheckTimestamps(batch);
+
                 var start = _tail;
                 for (var i = 0; i < batch.Count; i++)
                     Store(batch[i]);
@@ -66,6 +68,16 @@ public sealed partial class VolatileLogStream
             throw new LogException(LogErrorCode.BadRequest, "The expected tail must not be negative.");
         if (conditions.Producer is { } stamp && (stamp.Id.Length is 0 or > Limits.ProducerIdLength || stamp.Epoch < 0 || stamp.Sequence < 0))
             throw new LogException(LogErrorCode.BadRequest, "The producer stamp is out of range.");
+    }
+
+    private void CheckTimestamps(in RecordBatch batch)
+    {
+        var most = _time.GetUtcNow().Add(_config.TimestampLead).ToUnixTimeMilliseconds();
+        for (var i = 0; i < batch.Count; i++)
+        {
+            if (batch[i].Timestamp > most)
+                throw new LogException(LogErrorCode.BadRecord, "A timestamp is ahead of the clock.", new LogErrorFacts(Limit: most, Reason: "timestamp_ahead"));
+        }
     }
 
     private AppendResult? CheckState(in AppendConditions conditions)
