@@ -19,9 +19,10 @@ public sealed partial class LogNode
         (_options, _host) = (options, host);
         _logger = host.Loggers.CreateLogger<LogNode>();
         _shared = new LogNodeShared(new LogNodeInstruments(host.Meters, host.Time));
+        var clock = new LogClock(host.Time, options.ClockSettle, _logger);
         StreamNode? streams = null;
         var schedule = host.Blobs is null ? null : new OffloadSchedule(options.Offload, host.Time);
-        var recovery = new NodeRecovery(host.Disk, _logger, NewCatalog);
+        var recovery = new NodeRecovery(host.Disk, _logger, clock, NewCatalog);
         _wal = WriteAheadLog.Open(
             host.Disk,
             options.Wal,
@@ -41,7 +42,7 @@ public sealed partial class LogNode
         }
 
         _checkpointer = new Checkpointer(
-            new CheckpointSource(host.Disk, _wal, _catalog, host.Time, host.CheckpointProbe, options.Sabotage),
+            new CheckpointSource(host.Disk, _wal, _catalog, host.Time, clock, host.CheckpointProbe, options.Sabotage),
             new CheckpointerSettings(_logger, _shared.Instruments, options.CheckpointRetry, (long)options.Wal.FileSizeMiB << 20, options.Wal.StartThreads && host.BackgroundCheckpoints),
             recovery);
         if (schedule is not null)
@@ -55,6 +56,7 @@ public sealed partial class LogNode
                     Instruments = _shared.Instruments,
                     Wal = _wal,
                     Catalog = _catalog,
+                    Clock = clock,
                     Freed = OnFreed,
                     Refused = OnStoreRefused,
                 },
@@ -65,18 +67,33 @@ public sealed partial class LogNode
 
         _shared.Freed = OnFreed;
         _shared.Instruments.Observe(() => _catalog.Count);
+        _shared.Instruments.ObserveClock(() => clock.Ahead.TotalSeconds);
+        _shared.Instruments.ObserveProducers(() => _streams.Producers);
         _damaged = [.. _catalog.Streams.Where(static stream => stream.Pipeline.Status.Damaged)];
         Recovery = Report(recovery, host.Time.GetElapsedTime(begun));
         _checkpointer.SweepAtStart();
 
         // What was trimmed or deleted before a crash, or while no checkpoint could be written, goes now: on a full disk nobody else might come to ask.
         _checkpointer.Request();
+        _housekeeping = new Housekeeping(clock, _catalog, host.Time, _logger);
 
         StreamCatalog NewCatalog(WriteAheadLog wal)
         {
             var replica = new ReplicaId(wal.NodeId, wal.WalId);
-            var bounds = new StreamBounds { InFlightBytes = options.StreamInFlightBytes, WaitingReaders = options.StreamWaitingReaders };
-            var node = streams = new StreamNode(replica, wal, host.Time, bounds) { Sabotage = options.Sabotage, Offload = schedule };
+            var bounds = new StreamBounds
+            {
+                InFlightBytes = options.StreamInFlightBytes,
+                WaitingReaders = options.StreamWaitingReaders,
+                Producers = options.StreamProducers,
+                NodeProducers = options.NodeProducers,
+            };
+            var node = streams = new StreamNode(replica, wal, host.Time, bounds)
+            {
+                Sabotage = options.Sabotage,
+                Offload = schedule,
+                Clock = clock,
+                OnProducerRejected = _shared.Instruments.OnProducerRejected,
+            };
             return new StreamCatalog(
                 replica,
                 wal,

@@ -52,6 +52,7 @@ public sealed partial class LogNode
         var drained = _streams.DrainAsync();
         InterruptReaders();
         await Attempt("Appends in flight did not end in time", () => drained.WaitAsync(_options.DrainTimeout, _host.Time));
+        await Attempt("Housekeeping did not end in order", () => _housekeeping.DisposeAsync().AsTask());
         if (_store is not null)
             await Attempt("Offloading did not end in order", () => _store.StopAsync(drain: _failure is null));
 

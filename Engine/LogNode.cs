@@ -24,6 +24,7 @@ public sealed partial class LogNode : ILogService, IAsyncDisposable
     private readonly StreamCatalog _catalog;
     private readonly Checkpointer _checkpointer;
     private readonly NodeStore? _store;
+    private readonly Housekeeping _housekeeping;
 
     /// <summary>What the start found and did.</summary>
     public LogNodeRecoveryReport Recovery { get; }
@@ -124,6 +125,9 @@ public sealed partial class LogNode : ILogService, IAsyncDisposable
 
     /// <summary>The node's side of its store, for the suites; null without one.</summary>
     internal NodeStore? Store => _store;
+
+    /// <summary>What it does for idle streams.</summary>
+    internal Housekeeping Housekeeping => _housekeeping;
 
     /// <summary>Makes a checkpoint now, unless nothing was written since the last one.</summary>
     internal Task CheckpointAsync() => _checkpointer.CheckpointAsync();

@@ -35,7 +35,7 @@ public sealed record LogNodeHost
     /// </summary>
     public Func<LogNodeIdentity, CancellationToken, Task>? Admit { get; init; }
 
-    /// <summary>The clock. No decision about data depends on it.</summary>
+    /// <summary>The clock. What cannot be undone does not depend on one reading of it, see <see cref="LogClock"/>.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
     /// <summary>Where the node says what it does: a line per lifecycle event or failure, none per request.</summary>

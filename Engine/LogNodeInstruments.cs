@@ -37,6 +37,7 @@ internal sealed class LogNodeInstruments : IDisposable
     private readonly Counter<long> _readBytes;
     private readonly Counter<long> _rejections;
     private readonly Counter<long> _fences;
+    private readonly Counter<long> _producersRejected;
     private readonly Histogram<double> _checkpointDuration;
     private readonly Gauge<long> _checkpointSize;
     private readonly Gauge<double> _recoveryDuration;
@@ -57,6 +58,8 @@ internal sealed class LogNodeInstruments : IDisposable
         _readBytes = Meter.CreateCounter<long>("orleans_log.read.bytes", "By", "Payload handed to readers, by where it was: in memory, in a WAL file, in a segment.");
         _rejections = Meter.CreateCounter<long>("orleans_log.rejections", "{request}", "Appends refused or failed, by code.");
         _fences = Meter.CreateCounter<long>("orleans_log.fences", "{fence}", "Fencing tokens set or removed.");
+        _producersRejected = Meter.CreateCounter<long>(
+            "orleans_log.producers.rejections", "{request}", "Appends of new producers rejected because too many are remembered.");
         _checkpointDuration = Meter.CreateHistogram("orleans_log.checkpoint.duration", "s", "Time that a checkpoint took.", advice: Seconds);
         _checkpointSize = Meter.CreateGauge<long>("orleans_log.checkpoint.size", "By", "Size of the last checkpoint.");
         _recoveryDuration = Meter.CreateGauge<double>("orleans_log.recovery.duration", "s", "Time that recovery took at the last start.");
@@ -82,6 +85,14 @@ internal sealed class LogNodeInstruments : IDisposable
     /// <summary>Lets the present number of streams be seen.</summary>
     public void Observe(Func<long> streams) =>
         Meter.CreateObservableGauge("orleans_log.streams.active", streams, "{stream}", "Streams of the node.");
+
+    /// <summary>Shows how far the wall clock is ahead of the time that the log believes.</summary>
+    public void ObserveClock(Func<double> ahead) =>
+        Meter.CreateObservableGauge("orleans_log.clock.ahead", ahead, "s", "Lead of the wall clock that does not count yet for retention and expiry.");
+
+    /// <summary>Shows the number of producers.</summary>
+    public void ObserveProducers(Func<long> producers) =>
+        Meter.CreateObservableGauge("orleans_log.producers", producers, "{producer}", "Producers that the node's streams remember.");
 
     public Watched BeginAppend(LogNodeStream stream, in RecordBatch batch)
     {
@@ -149,6 +160,8 @@ internal sealed class LogNodeInstruments : IDisposable
     }
 
     public void OnRejected(LogException error) => _rejections.Add(1, new KeyValuePair<string, object?>("code", LogErrors.WireName(error.Code)));
+
+    public void OnProducerRejected() => _producersRejected.Add(1);
 
     public void OnFenced() => _fences.Add(1);
 

@@ -8,8 +8,9 @@ namespace Orleans.Log.Engine.Checkpoints;
 /// <param name="WalId">The WAL that it belongs to.</param>
 /// <param name="Sequence">1, 2, 3 …</param>
 /// <param name="Position">No part has a lower as-of: what the WAL holds below is contained.</param>
-/// <param name="WrittenAt">Milliseconds since 1970 UTC; for people.</param>
-internal readonly record struct CheckpointHeader(Guid WalId, long Sequence, WalPosition Position, long WrittenAt);
+/// <param name="WrittenAt">Milliseconds since 1970 UTC, as the wall clock said.</param>
+/// <param name="KnownTime">The time that <see cref="LogClock"/> believed, which the next start goes on from; 0 in files of earlier versions.</param>
+internal readonly record struct CheckpointHeader(Guid WalId, long Sequence, WalPosition Position, long WrittenAt, long KnownTime);
 
 /// <summary>Kind of a record in a checkpoint. Persisted: never renumber.</summary>
 internal enum CheckpointKind : byte
@@ -78,7 +79,7 @@ internal static class CheckpointFormat
         writer.Int64(header.Sequence);
         writer.Int64(header.Position.Value);
         writer.Int64(header.WrittenAt);
-        writer.Zero(8);
+        writer.Int64(header.KnownTime);
         BinaryPrimitives.WriteUInt32LittleEndian(destination[8..], Crc32C.Of(destination));
     }
 
@@ -102,7 +103,7 @@ internal static class CheckpointFormat
             throw new CheckpointException(CheckpointFault.ChecksumMismatch, "The checksum of the checkpoint's header does not hold.");
 
         var reader = new SpanReader(source[16..]);
-        return new CheckpointHeader(reader.Guid(), reader.Int64(), new WalPosition(reader.Int64()), reader.Int64());
+        return new CheckpointHeader(reader.Guid(), reader.Int64(), new WalPosition(reader.Int64()), reader.Int64(), reader.Int64());
     }
 
     /// <summary>Checksum of a record: all of it but the field that holds the checksum.</summary>

@@ -6,9 +6,9 @@ namespace Orleans.Log.Engine.Checkpoints;
 /// <summary>Reads the checkpoint that the control slot names, and refuses every other.</summary>
 internal static class CheckpointLoader
 {
-    /// <summary>Hands over its streams, the catalog's own first; nothing of it may be relied on unless the call returns.</summary>
+    /// <summary>Hands over its header, then its streams, the catalog's own first; nothing of it may be relied on unless the call returns.</summary>
     /// <returns>Length of the file in bytes.</returns>
-    public static long Load(IDisk disk, Guid walId, in WalCheckpoint wanted, Action<CheckpointStream> onStream)
+    public static long Load(IDisk disk, Guid walId, in WalCheckpoint wanted, Action<CheckpointHeader> onHeader, Action<CheckpointStream> onStream)
     {
         var name = CheckpointFormat.FileName(wanted.Sequence);
         try
@@ -16,6 +16,7 @@ internal static class CheckpointLoader
             using var file = disk.Open(name, DiskAccess.Read);
             using var reader = new CheckpointReader(file);
             RequireSame(reader.Header, walId, wanted);
+            onHeader(reader.Header);
             while (reader.Next() is { } stream)
                 onStream(stream);
 

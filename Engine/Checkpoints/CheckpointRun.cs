@@ -10,9 +10,17 @@ namespace Orleans.Log.Engine.Checkpoints;
 /// <param name="Wal">The log that they relieve.</param>
 /// <param name="Catalog">The streams.</param>
 /// <param name="Time">Clock for the time noted in the file.</param>
+/// <param name="Clock">Time that the next start goes on from.</param>
 /// <param name="Probe">Called before each stage; a test may throw there, or look at the disk.</param>
 /// <param name="Sabotage">Defects planted by a suite.</param>
-internal sealed record CheckpointSource(IDisk Disk, WriteAheadLog Wal, StreamCatalog Catalog, TimeProvider Time, Action<CheckpointStage>? Probe = null, NodeSabotage Sabotage = NodeSabotage.None);
+internal sealed record CheckpointSource(
+    IDisk Disk,
+    WriteAheadLog Wal,
+    StreamCatalog Catalog,
+    TimeProvider Time,
+    LogClock Clock,
+    Action<CheckpointStage>? Probe = null,
+    NodeSabotage Sabotage = NodeSabotage.None);
 
 /// <summary>
 /// One checkpoint, from its first stage to its last, over as many attempts as that takes. For one caller at a time; blocks on the disk. After a
@@ -93,7 +101,7 @@ internal sealed class CheckpointRun(CheckpointSource source, long sequence)
 
         // The catalog comes first, so no stream is captured before it: its as-of is the lowest of all, and a stream created since is wholly in the log.
         var (catalog, streams) = source.Catalog.Capture();
-        var header = new CheckpointHeader(source.Wal.WalId, Sequence, catalog.AsOf, source.Time.GetUtcNow().ToUnixTimeMilliseconds());
+        var header = new CheckpointHeader(source.Wal.WalId, Sequence, catalog.AsOf, source.Time.GetUtcNow().ToUnixTimeMilliseconds(), source.Clock.Now);
         using var writer = new CheckpointWriter(_file, header);
         writer.Add(new CheckpointStream(null, catalog));
         (_lastCapture, _reclaimBelow) = (catalog.AsOf, catalog.AsOf);

@@ -12,7 +12,7 @@ namespace Orleans.Log.Engine.Checkpoints;
 /// <para>Damage is attributed at the end. A stream that goes on behind a damaged place, or was captured behind it, shows by its own dense entry
 /// numbers whether it lost anything there, and what. Of any other stream nobody can tell whether its last entries lay there: it is suspect.</para>
 /// </summary>
-internal sealed class NodeRecovery(IDisk disk, ILogger logger, Func<WriteAheadLog, StreamCatalog> newCatalog) : IWalReplay
+internal sealed class NodeRecovery(IDisk disk, ILogger logger, LogClock clock, Func<WriteAheadLog, StreamCatalog> newCatalog) : IWalReplay
 {
     private readonly HashSet<StreamId> _unknown = [];
     private WalPosition _catalogProvedThrough;
@@ -45,7 +45,7 @@ internal sealed class NodeRecovery(IDisk disk, ILogger logger, Func<WriteAheadLo
         _catalog = newCatalog(wal);
         Checkpoint = checkpoint;
         if (checkpoint != WalCheckpoint.None)
-            CheckpointBytes = CheckpointLoader.Load(disk, wal.WalId, checkpoint, Restore);
+            CheckpointBytes = CheckpointLoader.Load(disk, wal.WalId, checkpoint, Begin, Restore);
     }
 
     /// <inheritdoc/>
@@ -122,7 +122,14 @@ internal sealed class NodeRecovery(IDisk disk, ILogger logger, Func<WriteAheadLo
         }
 
         Catalog.CompleteRecovery();
+
+        // A process died before its first checkpoint, or the streams come from a store: they are at least as old as they say.
+        if (Checkpoint == WalCheckpoint.None && Catalog.Count > 0)
+            clock.Begin(Catalog.Streams.Max(static stream => stream.Entry.CreatedAt));
     }
+
+    // Earlier versions did not write the time that is known, but when they wrote.
+    private void Begin(CheckpointHeader header) => clock.Begin(header.KnownTime > 0 ? header.KnownTime : header.WrittenAt);
 
     private void Restore(CheckpointStream stream)
     {

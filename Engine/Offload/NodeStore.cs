@@ -87,7 +87,7 @@ internal sealed class NodeStore : IPublished, IDisposable
             store,
             roots,
             new StoreSweeper(store.Store, roots, store.Attempts, _context.Self, _context.Sabotage, _context.Probe),
-            new RetentionKeeper(store.Store, roots, _context.Time, _settings.Logger));
+            new RetentionKeeper(store.Store, roots, _settings.Clock, _settings.Logger));
         _failure = null;
         _settings.Logger.LogInformation("Attached to store {Store}", store.Store.Id);
         _offloader.Begin(new OffloadRounds(_context, store.Store, roots, store.Attempts), new RootRemovals(roots, store.Forgotten, _context.Probe));
@@ -332,6 +332,9 @@ internal sealed record NodeStoreSettings
     public required WriteAheadLog Wal { get; init; }
 
     public required Catalog.StreamCatalog Catalog { get; init; }
+
+    /// <summary>Ages, for what cannot be undone.</summary>
+    public required LogClock Clock { get; init; }
 
     /// <summary>Called when the record at a position, the oldest of its stream, is not needed any longer.</summary>
     public required Action<WalPosition> Freed { get; init; }

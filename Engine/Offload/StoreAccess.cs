@@ -128,6 +128,24 @@ internal sealed class StoreAccess(IBlobStore blobs, Guid storeId, TimeProvider t
         return BlobHeader.ReadPack(bytes.AsSpan(0, read.Count)).WrittenAt;
     });
 
+    /// <summary>When a segment was written, in milliseconds since 1970 UTC: after all of its records had come.</summary>
+    public Task<long> SegmentWrittenAtAsync(BlobId segment, CancellationToken cancellationToken) => Twice(async () =>
+    {
+        var bytes = new byte[StoreFormat.HeaderLength];
+        try
+        {
+            var read = await Blobs.ReadAsync(segment.Segment, 0, bytes, cancellationToken);
+            var header = BlobHeader.ReadSegment(bytes.AsSpan(0, read.Count));
+            return header.Place == new BlobPlace(Id, segment)
+                ? header.WrittenAt
+                : throw StoreFormat.Incoherent($"Segment {segment} says that it is {header.Place.Blob}.");
+        }
+        catch (BlobStoreException error) when (error.Kind == BlobStoreErrorKind.NotFound)
+        {
+            throw new StoreFormatException(StoreFault.Truncated, $"Segment {segment}, which a snapshot names, is missing.", error);
+        }
+    });
+
     /// <summary>All names with a prefix.</summary>
     public async Task<List<BlobListing>> ListAsync(string prefix, CancellationToken cancellationToken)
     {

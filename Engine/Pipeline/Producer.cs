@@ -26,7 +26,7 @@ internal sealed class Producer(string id)
     /// <summary>Last sequence taken in that epoch; −1 before the first.</summary>
     public long LastSequence { get; private set; } = -1;
 
-    /// <summary>When it last wrote, in milliseconds since 1970 UTC.</summary>
+    /// <summary>Uptime (<see cref="LogClock"/>) at which it last wrote; 0 or less if that was before the start.</summary>
     public long LastSeen { get; private set; }
 
     /// <summary>Where a batch of the present epoch stands, or null if that is no longer known.</summary>
@@ -34,12 +34,12 @@ internal sealed class Producer(string id)
         sequence >= _oldest && sequence <= LastSequence ? _ring[sequence & (_ring.Length - 1)] : null;
 
     /// <summary>Takes the next batch, or the first of a new epoch.</summary>
-    public void Take(int epoch, long sequence, in ProducerBatch batch, long now)
+    public void Take(int epoch, long sequence, in ProducerBatch batch, long uptime)
     {
         if (epoch != Epoch || sequence != LastSequence + 1)
             _oldest = sequence;
 
-        (Epoch, LastSequence, LastSeen) = (epoch, sequence, now);
+        (Epoch, LastSequence, LastSeen) = (epoch, sequence, uptime);
         if (sequence - _oldest == _ring.Length)
             MakeRoom();
 
@@ -47,7 +47,8 @@ internal sealed class Producer(string id)
     }
 
     /// <summary>The memory as it is kept in a checkpoint.</summary>
-    public ProducerCheckpoint Capture()
+    /// <param name="lastSeen">When it last wrote, in milliseconds since 1970 UTC.</param>
+    public ProducerCheckpoint Capture(long lastSeen)
     {
         var results = new ProducerResult[LastSequence - _oldest + 1];
         for (var i = 0; i < results.Length; i++)
@@ -56,16 +57,17 @@ internal sealed class Producer(string id)
             results[i] = new ProducerResult(batch.Start, batch.Count);
         }
 
-        return new ProducerCheckpoint(Id, Epoch, LastSequence, LastSeen, results);
+        return new ProducerCheckpoint(Id, Epoch, LastSequence, lastSeen, results);
     }
 
-    /// <summary>The producer of a checkpoint. Its batches are durable, so their entries do not matter any more.</summary>
-    public static Producer Restore(ProducerCheckpoint state)
+    /// <summary>The producer of a checkpoint. Its batches are durable, so their entries no longer matter.</summary>
+    public static Producer Restore(ProducerCheckpoint state, LogClock clock)
     {
         var producer = new Producer(state.Id);
+        var seen = clock.SeenAt(state.LastSeen);
         var first = state.LastSequence - state.Results.Count + 1;
         for (var i = 0; i < state.Results.Count; i++)
-            producer.Take(state.Epoch, first + i, new ProducerBatch(state.Results[i].Start, state.Results[i].Count, Entry: 0), state.LastSeen);
+            producer.Take(state.Epoch, first + i, new ProducerBatch(state.Results[i].Start, state.Results[i].Count, Entry: 0), seen);
 
         return producer;
     }

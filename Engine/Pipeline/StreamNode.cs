@@ -14,6 +14,7 @@ internal sealed class StreamNode(ReplicaId id, IWal wal, TimeProvider time, Stre
     private volatile bool _draining;
     private volatile bool _fenced;
     private long _calls;
+    private long _producers;
 
     /// <summary>Its identity as a replica.</summary>
     public ReplicaId Id { get; } = id;
@@ -24,11 +25,17 @@ internal sealed class StreamNode(ReplicaId id, IWal wal, TimeProvider time, Stre
     /// <summary>The node's clock.</summary>
     public TimeProvider Time { get; } = time;
 
+    /// <summary>Ages, for what cannot be undone.</summary>
+    public LogClock Clock { get; init; } = new(time);
+
     /// <summary>The bounds of each stream.</summary>
     public StreamBounds Bounds { get; } = bounds;
 
     /// <summary>Defects planted by a suite.</summary>
     public NodeSabotage Sabotage { get; init; }
+
+    /// <summary>Called for each append that is rejected because too many producers are remembered.</summary>
+    public Action OnProducerRejected { get; init; } = static () => { };
 
     /// <summary>Told which streams have something to publish; null without a store.</summary>
     public IOffloadMarks? Offload { get; init; }
@@ -44,6 +51,12 @@ internal sealed class StreamNode(ReplicaId id, IWal wal, TimeProvider time, Stre
 
     /// <summary>The present time, in milliseconds since 1970 UTC.</summary>
     public long Now => Time.GetUtcNow().ToUnixTimeMilliseconds();
+
+    /// <summary>Producers that all streams remember.</summary>
+    public long Producers => Volatile.Read(ref _producers);
+
+    /// <summary>Streams remember so many producers more, or fewer.</summary>
+    public void CountProducers(int change) => Interlocked.Add(ref _producers, change);
 
     /// <summary>Counts a call that changes a stream, unless the node is draining. Counted first, so that draining misses none.</summary>
     public bool TryEnter()
@@ -99,6 +112,12 @@ internal sealed record StreamBounds
 
     /// <summary>Most reads waiting at the tail of one stream: 1 or more.</summary>
     public int WaitingReaders { get; init; } = 16_384;
+
+    /// <summary>Most producers that one stream remembers, at 250 to 600 bytes each; beyond it new ones are rejected.</summary>
+    public int Producers { get; init; } = 65_536;
+
+    /// <summary>Most producers that all streams of the node remember; calls made at the same time may each go beyond it by one.</summary>
+    public int NodeProducers { get; init; } = 1_000_000;
 
     /// <summary>What a call in flight costs beyond its bytes, so that small ones and repeated ones are bounded too.</summary>
     public const int CallBytes = 256;

@@ -140,7 +140,7 @@ internal sealed partial class StreamPipeline
         _index.Add(new IndexEntry(entry.Lsn, position, body.FirstTimestamp), body.Length);
         CountUncut(body.Length);
         if (conditions.Producer is { } stamp)
-            TakeProducer(stamp, new ProducerBatch(entry.Lsn, batch.Count, entry.Entry), now);
+            TakeProducer(stamp, new ProducerBatch(entry.Lsn, batch.Count, entry.Entry));
 
         ref var pending = ref Enqueue(entry.Entry, body.Length + StreamBounds.CallBytes, out entered);
         (pending.Tail, pending.LastTimestamp) = (entry.Lsn + batch.Count, body.LastTimestamp);

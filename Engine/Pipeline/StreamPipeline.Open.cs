@@ -76,6 +76,9 @@ internal sealed partial class StreamPipeline
         TaskCompletionSource? cut;
         lock (_gate)
         {
+            if (!_deleted)
+                _node.CountProducers(-(_state.Producers?.Count ?? 0));
+
             _deleted = true;
             _open = false;
             told = TakeFailed(NotFound, out calls);

@@ -20,7 +20,7 @@ internal sealed partial class StreamPipeline
     /// <summary>Takes a checkpoint's state. Recovery only.</summary>
     public void Restore(StreamCheckpoint state)
     {
-        _state.Restore(state);
+        _state.Restore(state, _node.Clock);
         _replica.Restore(state);
         _committed.Offloaded = Math.Max(state.Offloaded, state.Head);
         (_asOf, _located, _suspect) = (state.AsOf, _committed.Offloaded, state.Suspect);
@@ -93,6 +93,7 @@ internal sealed partial class StreamPipeline
             Fenced = _state.FencingToken.Length > 0,
             Entry = _replica.AcceptedEntry,
         };
+        _node.CountProducers(_state.Producers?.Count ?? 0);
         RecoverUncut();
     }
 
@@ -148,7 +149,7 @@ internal sealed partial class StreamPipeline
             Terms = [.. _replica.History],
             Sealed = _state.SealEntry is not null,
             FencingToken = _state.FencingToken,
-            Producers = _state.Producers?.Capture() ?? [],
+            Producers = _state.Producers?.Capture(_node.Clock) ?? [],
             Faulty = From(head, _faulty),
             Lost = From(head, _lost),
             Suspect = _suspect,
@@ -227,9 +228,9 @@ internal sealed partial class StreamPipeline
         if (frames.ProducerId.IsEmpty || _node.Sabotage.Has(NodeSabotage.ForgetProducers))
             return;
 
-        // The WAL does not say when a batch came, only what its timestamp is. Counting from now remembers the producer for longer, never for less long.
+        // The WAL does not say when a batch came, only what its timestamp is. Counting from the start remembers the producer for longer, never for less long.
         _state.ProducersForWriting.FindOrAdd(frames.ProducerId).Take(
-            frames.ProducerEpoch, frames.ProducerSequence, new ProducerBatch(entry.Lsn, entry.Count, entry.Entry), _node.Now);
+            frames.ProducerEpoch, frames.ProducerSequence, new ProducerBatch(entry.Lsn, entry.Count, entry.Entry), _node.Clock.Uptime);
     }
 
     /// <summary>The head has moved: forgets what is only needed below it.</summary>

@@ -43,13 +43,13 @@ internal struct StreamState
     public ProducerTable ProducersForWriting => Producers ??= new ProducerTable();
 
     /// <summary>Takes the state of a checkpoint.</summary>
-    public void Restore(Checkpoints.StreamCheckpoint state)
+    public void Restore(Checkpoints.StreamCheckpoint state, LogClock clock)
     {
         (Head, Tail, LastTimestamp, Bytes) = (state.Head, state.Tail, state.LastTimestamp, state.Bytes);
         SealEntry = state.Sealed ? state.LastEntry : null;
         FencingToken = state.FencingToken;
         foreach (var producer in state.Producers)
-            ProducersForWriting.Add(Producer.Restore(producer));
+            ProducersForWriting.Add(Producer.Restore(producer, clock));
     }
 
     /// <summary>A batch was ordered at <paramref name="start"/>, which is the tail, or behind it where damage took what was between.</summary>

@@ -12,7 +12,7 @@ internal static class CheckpointSamples
     public const string File = "sample";
 
     public static CheckpointHeader Header { get; } =
-        new(new Guid("00112233-4455-6677-8899-aabbccddeeff"), 7, new WalPosition(3, 8192), 1_795_000_000_000);
+        new(new Guid("00112233-4455-6677-8899-aabbccddeeff"), 7, new WalPosition(3, 8192), 1_795_000_000_000, 1_794_999_940_000);
 
     public static CheckpointStream CatalogStream { get; } = new(null, new StreamCheckpoint
     {

@@ -213,19 +213,110 @@ public class ProducerTests
     }
 
     [Fact]
-    public void The_table_is_bounded_and_the_longest_silent_give_way()
+    public void Repeat_is_recognized_after_5000_other_producers()
     {
         var stream = _node.Open();
-        for (var i = 0; i <= ProducerTable.Capacity; i++)
+        _node.Append(stream, "first", By(0, id: "job-0"));
+        for (var i = 1; i <= 5_000; i++)
+            _node.Append(stream, "x", By(0, id: $"job-{i}"));
+
+        foreach (var now in new[] { stream, _node.Open(_node.Recover()), _node.Open(_node.Recover(checkpoint: stream.Capture())) })
+            now.AppendAsync(Batch("first"), By(0, id: "job-0"), default).Result.ShouldBe(new AppendResult(0, 1, 5_001, Duplicate: true));
+    }
+
+    [Fact]
+    public void Full_table_rejects_new_producers_until_one_expires()
+    {
+        var node = new StreamHarness(new StreamBounds { Producers = 3 });
+        var stream = node.Open(config: new StreamConfig { ProducerExpiry = TimeSpan.FromHours(1) });
+        for (var i = 0; i < 3; i++)
         {
-            _node.Append(stream, "x", By(0, id: $"p{i}"));
-            _node.Clock.Advance(TimeSpan.FromMilliseconds(1));
+            node.Append(stream, "x", By(0, id: $"p{i}"));
+            node.Clock.Advance(TimeSpan.FromMinutes(10));
         }
 
-        var kept = stream.Capture().Producers;
-        kept.Count.ShouldBe(ProducerTable.Capacity - ProducerTable.Evicted + 1);
-        kept.ShouldNotContain(p => p.Id == "p0");
-        kept.ShouldContain(p => p.Id == $"p{ProducerTable.Evicted}");
-        _node.Recover().Capture().Producers.Select(p => p.Id).Order().ShouldBe(kept.Select(p => p.Id).Order());
+        var refusal = Refusal(stream.AppendAsync(Batch("new"), By(0, id: "new"), default));
+        (refusal.Code, refusal.Facts.Reason, refusal.Facts.Limit, refusal.Facts.Unit).ShouldBe((LogErrorCode.Overloaded, "producers", 3L, "producers"));
+        (refusal.Retryable, refusal.SideEffects).ShouldBe((true, SideEffects.None));
+        node.Append(stream, "known", By(1, id: "p1"));
+        node.Append(stream, "without a stamp");
+        stream.AppendAsync(Batch("x"), By(0, id: "p0"), default).Result.Duplicate.ShouldBeTrue();
+
+        node.Clock.Advance(TimeSpan.FromMinutes(31));
+        node.Append(stream, "new", By(0, id: "new")).Duplicate.ShouldBeFalse();
+        stream.Capture().Producers.Select(p => p.Id).Order().ShouldBe(["new", "p1", "p2"]);
+    }
+
+    [Fact]
+    public void Full_node_rejects_new_producers_of_every_stream()
+    {
+        var node = new StreamHarness(new StreamBounds { NodeProducers = 2 });
+        var (one, two) = (node.Open(1), node.Open(2));
+        node.Append(one, "x", By(0, id: "a"));
+        node.Append(two, "x", By(0, id: "a"));
+        Refusal(two.AppendAsync(Batch("x"), By(0, id: "b"), default)).Facts.Reason.ShouldBe("producers");
+
+        one.Delete();
+        node.Append(two, "x", By(0, id: "b"));
+        node.Node.Producers.ShouldBe(2);
+    }
+
+    [Fact]
+    public void Lowered_expiry_counts_immediately()
+    {
+        var stream = _node.Open();
+        _node.Append(stream, "x", By(0, id: "silent"));
+        _node.Append(stream, "x", By(0, id: "busy"));
+        _node.Clock.Advance(TimeSpan.FromHours(2));
+        stream.Config = stream.Config with { ProducerExpiry = TimeSpan.FromHours(1) };
+        _node.Append(stream, "x", By(0, id: "other"));
+        stream.Capture().Producers.Select(p => p.Id).ShouldBe(["other"]);
+    }
+
+    [Fact]
+    public void Idle_stream_forgets_its_producers_when_asked()
+    {
+        var stream = _node.Open(config: new StreamConfig { ProducerExpiry = TimeSpan.FromHours(1) });
+        _node.Append(stream, "x", By(0));
+        stream.HasSilentProducers.ShouldBeFalse();
+        _node.Clock.Advance(TimeSpan.FromHours(2));
+        stream.HasSilentProducers.ShouldBeTrue();
+
+        stream.ForgetSilent();
+        _node.Wal.Flush();
+
+        stream.HasSilentProducers.ShouldBeFalse();
+        _node.Node.Producers.ShouldBe(0);
+        _node.Recover().Capture().Producers.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void Silent_producers_go_once_there_is_room_for_the_entry()
+    {
+        var stream = _node.Open(config: new StreamConfig { ProducerExpiry = TimeSpan.FromHours(1) });
+        _node.Append(stream, "x", By(0));
+        _node.Clock.Advance(TimeSpan.FromHours(2));
+        _node.Wal.Controls = WalAdmission.Full;
+        stream.ForgetSilent();
+        stream.Capture().Producers.Count.ShouldBe(1);
+
+        _node.Wal.Controls = WalAdmission.Admitted;
+        _node.Clock.Advance(TimeSpan.FromMinutes(1));
+        stream.ForgetSilent();
+
+        stream.Capture().Producers.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void Clock_that_jumps_forgets_no_producer()
+    {
+        var stream = _node.Open(config: new StreamConfig { ProducerExpiry = TimeSpan.FromHours(1) });
+        _node.Append(stream, "x", By(0));
+        foreach (var days in new[] { 400, -800 })
+        {
+            _node.Clock.Turn(TimeSpan.FromDays(days));
+            _node.Append(stream, "y", By(0, id: $"{days}"));
+            stream.AppendAsync(Batch("x"), By(0), default).Result.Duplicate.ShouldBeTrue();
+        }
     }
 }
