@@ -102,8 +102,16 @@ internal sealed class SessionOpener(HttpClient http, TimeSpan patience, TimeSpan
     // A server of ours that can open sessions, and does not now or not this one, is no reason to leave the others alone.
     private async Task<AppendSession?> RefusedAsync(HttpResponseMessage response, CancellationToken cancellationToken)
     {
-        var ours = await ProblemMapping.TryReadAsync(response, cancellationToken);
-        return ours?.Code is null or WireErrors.BadRequest ? Refused() : null;
+        try
+        {
+            var ours = await ProblemMapping.TryReadAsync(response, cancellationToken);
+            return ours?.Code is null or WireErrors.BadRequest ? Refused() : null;
+        }
+        catch (Exception e) when (e is HttpRequestException or IOException)
+        {
+            // The connection broke in the middle of the answer, which says nothing of the next one.
+            return null;
+        }
     }
 
     private AppendSession? Refused()

@@ -32,11 +32,13 @@ internal sealed class HttpCalls(HttpClient http, TimeSpan timeout, TimeProvider 
         var changes = request.Method != HttpMethod.Get && request.Method != HttpMethod.Head;
         var content = request.Content as SentContent;
         var limit = timeout + wait;
+        var delimited = true;
         using var deadline = new CancellationTokenSource(limit, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
         try
         {
             using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, either.Token);
+            delimited = ProblemMapping.IsDelimited(response);
             if (!response.IsSuccessStatusCode)
                 throw await ProblemMapping.FromResponseAsync(response, changes, either.Token);
 
@@ -54,7 +56,7 @@ internal sealed class HttpCalls(HttpClient http, TimeSpan timeout, TimeProvider 
         {
             throw ProblemMapping.FromTimeout(limit, changes, nothingSent: content is { Started: false }, e);
         }
-        catch (Exception e) when (e is HttpRequestException or IOException)
+        catch (Exception e) when (e is HttpRequestException or IOException || (!delimited && e is JsonException or FormatException))
         {
             throw ProblemMapping.FromConnection(e, changes, nothingSent: content is { Started: false });
         }

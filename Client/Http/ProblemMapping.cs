@@ -15,6 +15,7 @@ internal static class ProblemMapping
     /// <param name="response">The answer.</param>
     /// <param name="changes">The request could have changed something.</param>
     /// <param name="cancellationToken">Ends the reading of the answer.</param>
+    /// <exception cref="IOException">The answer is cut, or <see cref="HttpRequestException"/>.</exception>
     public static async Task<LogClientException> FromResponseAsync(
         HttpResponseMessage response,
         bool changes,
@@ -120,7 +121,17 @@ internal static class ProblemMapping
             new LogErrorDetails { Status = (int)status, RetryAfter = RetryAfter(response.Headers.RetryAfter) });
     }
 
-    /// <summary>The problem that the answer is, or null if it is none.</summary>
+    /// <summary>
+    /// Does the answer say where it ends, so that one that is cut shows as a broken connection? One of a proxy that ends with its connection does not: if that cannot be
+    /// understood it may have been cut. To be asked before the answer is read.
+    /// </summary>
+    public static bool IsDelimited(HttpResponseMessage response) =>
+        response.Content.Headers.ContentLength is not null || response.Headers.TransferEncodingChunked == true || response.Version.Major > 1;
+
+    /// <summary>
+    /// The problem that the answer is, or null if it is none. Throws <see cref="HttpRequestException"/> or <see cref="IOException"/> if the answer is cut: what it would have said is
+    /// not known, whatever its status.
+    /// </summary>
     public static async Task<ProblemBody?> TryReadAsync(HttpResponseMessage response, CancellationToken cancellationToken)
     {
         if (response.Content.Headers.ContentType?.MediaType != WireMediaTypes.Problem
@@ -129,13 +140,22 @@ internal static class ProblemMapping
             return null;
         }
 
+        var delimited = IsDelimited(response);
         try
         {
             await response.Content.LoadIntoBufferAsync(MaxProblemBytes, cancellationToken);
             await using var body = await response.Content.ReadAsStreamAsync(cancellationToken);
             return await JsonSerializer.DeserializeAsync(body, WireJson.Default.ProblemBody, cancellationToken);
         }
-        catch (Exception e) when (e is JsonException or HttpRequestException or IOException)
+        catch (JsonException) when (delimited)
+        {
+            return null;
+        }
+        catch (JsonException e)
+        {
+            throw new IOException("The answer ended in the middle.", e);
+        }
+        catch (HttpRequestException e) when (e.HttpRequestError == HttpRequestError.ConfigurationLimitExceeded)
         {
             return null;
         }

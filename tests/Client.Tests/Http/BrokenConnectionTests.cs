@@ -57,6 +57,54 @@ public sealed class BrokenConnectionTests : IDisposable
         (failure.Code, failure.SideEffects).ShouldBe((LogClientErrors.OutcomeUnknown, CallSideEffects.Possible));
     }
 
+    [Theory]
+    [InlineData(400)]
+    [InlineData(401)]
+    [InlineData(403)]
+    [InlineData(404)]
+    [InlineData(409)]
+    [InlineData(412)]
+    [InlineData(413)]
+    [InlineData(415)]
+    [InlineData(422)]
+    [InlineData(429)]
+    [InlineData(500)]
+    [InlineData(503)]
+    [InlineData(504)]
+    public async Task Problem_that_is_cut_leaves_the_outcome_open(int status)
+    {
+        foreach (var length in new[] { "Content-Length: 300\r\n\r\n", "Transfer-Encoding: chunked\r\n\r\n60\r\n", "Connection: close\r\n\r\n" })
+        {
+            var failure = await CutAsync($"HTTP/1.1 {status} Some\r\nContent-Type: application/problem+json\r\n{length}{{\"code\":\"producer_gap\",\"retry");
+            (failure.Code, failure.Retryable, failure.SideEffects).ShouldBe((LogClientErrors.OutcomeUnknown, true, CallSideEffects.Possible), length);
+        }
+    }
+
+    [Theory]
+    [InlineData("Content-Length: 50\r\n")]
+    [InlineData("Connection: close\r\n")]
+    public async Task Success_that_is_cut_leaves_the_outcome_open(string length)
+    {
+        var failure = await CutAsync($"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n{length}\r\n{{\"start\":");
+        (failure.Code, failure.Retryable, failure.SideEffects).ShouldBe((LogClientErrors.OutcomeUnknown, true, CallSideEffects.Possible));
+    }
+
+    [Fact]
+    public async Task Page_that_is_cut_may_be_read_again()
+    {
+        using var client = new LogClient(Address);
+        var read = client.ReadAsync("s", ReadStart.AtLsn(0));
+        using (var connection = await _listener.AcceptSocketAsync().OrFail())
+        {
+            await ReadUntilAsync(connection, "\r\n\r\n");
+            await connection.SendAsync("HTTP/1.1 200 OK\r\nContent-Type: application/vnd.orleans-log.frames\r\nConnection: close\r\n\r\n123456789"u8.ToArray());
+        }
+
+        var failure = await Should.ThrowAsync<LogClientException>(() => read.OrFail());
+
+        (failure.Code, failure.Retryable, failure.SideEffects).ShouldBe((LogClientErrors.OutcomeUnknown, true, CallSideEffects.None));
+    }
+
     [Fact]
     public async Task An_answer_that_does_not_come_in_time_leaves_the_outcome_open()
     {
@@ -86,6 +134,20 @@ public sealed class BrokenConnectionTests : IDisposable
         var failure = await Should.ThrowAsync<LogClientException>(() => read.OrFail());
 
         (failure.Retryable, failure.SideEffects).ShouldBe((true, CallSideEffects.None));
+    }
+
+    /// <summary>The failure of an append whose answer is this, and nothing behind it.</summary>
+    private async Task<LogClientException> CutAsync(string answer)
+    {
+        using var client = new LogClient(Address);
+        var append = client.AppendAsync("s", new[] { NewRecord.FromText("payload") });
+        using (var connection = await _listener.AcceptSocketAsync().OrFail())
+        {
+            await ReadUntilAsync(connection, "payload");
+            await connection.SendAsync(Encoding.ASCII.GetBytes(answer));
+        }
+
+        return await Should.ThrowAsync<LogClientException>(() => append.OrFail());
     }
 
     private static async Task ReadUntilAsync(Socket connection, string end)
