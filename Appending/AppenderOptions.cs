@@ -48,7 +48,8 @@ public sealed class AppenderOptions
 
     /// <summary>
     /// Identity of the writer, 1 to 64 characters of A-Z a-z 0-9 . _ : ~ -; random by default. Two appenders must not write under
-    /// the same id and epoch.
+    /// the same id and epoch. A writer with an id of its own that is idle for longer than the stream's <c>producer_expiry</c> fails with
+    /// <c>producer_gap</c> at its next batch: only its owner can know what the id stands for. With a random one the appender begins anew by itself.
     /// </summary>
     public string? ProducerId { get; init; }
 

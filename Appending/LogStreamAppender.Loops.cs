@@ -8,6 +8,7 @@ public sealed partial class LogStreamAppender
 {
     private long _lastSent = -1;   // written by the sending loop only
     private long _oldest;          // lowest sequence without an outcome; written by the completing loop only
+    private long _acknowledged;    // when the last acknowledgement came; of the completing loop only
 
     private async Task SendLoopAsync()
     {
@@ -56,7 +57,9 @@ public sealed partial class LogStreamAppender
 
         try
         {
-            return (await SettleAsync(batch), null);
+            var ack = await SettleAsync(batch);
+            _acknowledged = _time.GetTimestamp();
+            return (ack, null);
         }
         catch (LogClientException e)
         {
@@ -100,6 +103,15 @@ public sealed partial class LogStreamAppender
             var overtook = failure.Code == LogClientErrors.ProducerGap && !batch.SentAsOldest;
             if (!overtook)
             {
+                if (WasForgotten(batch, failure))
+                {
+                    var (begun, error) = await BeginAnewAsync(batch);
+                    if (begun)
+                        continue;
+
+                    failure = error ?? failure;
+                }
+
                 var now = _time.GetTimestamp();
                 firstFailure = failures == 0 ? now : firstFailure;
                 if (!MayResume(failure, _time.GetElapsedTime(firstFailure, now)))
@@ -112,6 +124,39 @@ public sealed partial class LogStreamAppender
             outdated = false;
 
             await AttemptAsync(batch);
+        }
+    }
+
+    /// <summary>The stream knows nothing of this producer, and batches of it were acknowledged.</summary>
+    private bool WasForgotten(PendingBatch batch, LogClientException failure) =>
+        failure is { Code: LogClientErrors.ProducerGap, Details.ExpectedSequence: 0 }
+        && batch.SentAsOldest
+        && batch.Sequence > _options.FirstSequence
+        && _options.ProducerId is null
+        && _options.Resume;
+
+    /// <summary>Sends the oldest batch as the first one of another producer. Those behind it were refused as it was, and follow it.</summary>
+    private async ValueTask<(bool Begun, LogClientException? Error)> BeginAnewAsync(PendingBatch batch)
+    {
+        var silence = new ProducerSilence(
+            batch.Sequence, _time.GetElapsedTime(_acknowledged, batch.FirstSent), _time.GetElapsedTime(batch.FirstSent));
+        try
+        {
+            if (await _transport.BeginAnewAsync(silence, batch.Cancel) is not { } producer)
+                return (false, null);
+
+            Volatile.Write(ref _producerId, producer);
+            batch.MayHaveHappened = false;
+            await AttemptAsync(batch);
+            return (true, null);
+        }
+        catch (LogClientException e)
+        {
+            return (false, e);
+        }
+        catch (OperationCanceledException e)
+        {
+            throw Cancelled(batch, e, CallSideEffects.None);
         }
     }
 
@@ -135,7 +180,9 @@ public sealed partial class LogStreamAppender
     private async ValueTask AttemptAsync(PendingBatch batch)
     {
         batch.SentAsOldest = batch.Sequence == Volatile.Read(ref _oldest);
-        batch.Attempts++;
+        if (batch.Attempts++ == 0)
+            batch.FirstSent = _time.GetTimestamp();
+
         batch.Attempt = await batch.SendAsync();
     }
 

@@ -16,6 +16,8 @@ namespace Orleans.Log.Client;
 /// sends again under the same sequences, so nothing is lost or doubled. When that is switched off, does not help in time, or the server
 /// refuses for good, the batch and all that follow fail in order with the same error, and the appender stays faulted.
 /// <see cref="LogClientException.SideEffects"/> of that error tells whether the batch may be in the stream all the same.</para>
+/// <para><b>Idleness.</b> A stream forgets a producer that was idle for its <c>producer_expiry</c>. The appender then begins anew under another id, if it
+/// was not given one, and callers notice nothing.</para>
 /// <para>Safe for use by any number of threads.</para>
 /// </summary>
 public sealed partial class LogStreamAppender : IAsyncDisposable
@@ -31,6 +33,8 @@ public sealed partial class LogStreamAppender : IAsyncDisposable
     // Both hold at most PipelineSize batches, because each batch in them has its room.
     private readonly Channel<PendingBatch> _toSend;
     private readonly Channel<PendingBatch> _toComplete;
+
+    private string _producerId;
 
     // Guarded by the lock.
     private readonly LinkedList<WaitingCall> _waiting = [];
@@ -52,11 +56,12 @@ public sealed partial class LogStreamAppender : IAsyncDisposable
     public LogStreamAppender(string stream, string producerId, IAppendTransport transport, AppenderOptions options, Backoff backoff)
     {
         Stream = stream;
-        ProducerId = producerId;
+        _producerId = producerId;
         _transport = transport;
         _options = options;
         _time = backoff.Time;
         _backoff = backoff;
+        _acknowledged = _time.GetTimestamp();
         _nextSequence = options.FirstSequence;
         _oldest = options.FirstSequence;
         _toSend = Channel.CreateBounded<PendingBatch>(Bounds(options.PipelineSize));
@@ -73,8 +78,11 @@ public sealed partial class LogStreamAppender : IAsyncDisposable
     /// <summary>Name of the stream.</summary>
     public string Stream { get; }
 
-    /// <summary>Identity under which this appender writes.</summary>
-    public string ProducerId { get; }
+    /// <summary>
+    /// Identity under which this appender writes. One that was not chosen (<see cref="AppenderOptions.ProducerId"/>) changes when the stream has forgotten it, because
+    /// nothing was appended for the stream's <c>producer_expiry</c>.
+    /// </summary>
+    public string ProducerId => Volatile.Read(ref _producerId);
 
     /// <summary>Most batches on their way at once.</summary>
     public int PipelineSize => _options.PipelineSize;

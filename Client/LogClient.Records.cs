@@ -78,17 +78,18 @@ public sealed partial class LogClient
         options ??= new AppenderOptions();
         var producer = ProducerIds.Checked(options.ProducerId ?? ProducerIds.New(_options.Random));
         var token = options.FencingToken is null ? null : HeaderValues.Token(options.FencingToken);
-        var tail = await CheckTailAsync(stream, cancellationToken);
-        if (tail.Sealed)
-            throw new LogClientException(WireErrors.StreamSealed, "The stream is sealed.", details: new LogErrorDetails { Tail = tail.Tail });
+        var described = await DescribeStreamAsync(stream, cancellationToken);
+        if (described.Sealed)
+            throw new LogClientException(WireErrors.StreamSealed, "The stream is sealed.", details: new LogErrorDetails { Tail = described.Tail });
 
-        var records = new Uri(_address + WireRoutes.Records(stream));
-        var requests = new HttpAppendTransport(_calls, records, producer, options.ProducerEpoch, token);
+        var target = new AppendTarget(
+            described.Id, new Uri(_address + WireRoutes.Records(stream)), cancel => DescribeStreamAsync(stream, cancel), _options.Random);
+        var requests = new HttpAppendTransport(_calls, target, producer, options.ProducerEpoch, token);
         if (!_options.Sessions)
             return new LogStreamAppender(stream, producer, requests, options, _backoff);
 
         // Opened now, so that the first batch does not wait for it.
-        var sessions = new SessionAppendTransport(_sessions, requests, new Uri(_address + WireRoutes.Session(stream)), producer, options.ProducerEpoch, token);
+        var sessions = new SessionAppendTransport(_sessions, requests, new Uri(_address + WireRoutes.Session(stream)), options.ProducerEpoch, token);
         await sessions.OpenAsync(cancellationToken);
         return new LogStreamAppender(stream, producer, sessions, options, _backoff);
     }

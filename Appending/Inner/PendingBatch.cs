@@ -22,6 +22,9 @@ internal sealed class PendingBatch(IOutgoingBatch body, int size, AppendCallback
     /// <summary>Everything before it was settled when the latest attempt began, so that attempt cannot have overtaken anything.</summary>
     public bool SentAsOldest { get; set; }
 
+    /// <summary>When the first attempt began, as a timestamp of the appender's clock.</summary>
+    public long FirstSent { get; set; }
+
     /// <summary>Number of attempts.</summary>
     public int Attempts { get; set; }
 

@@ -11,6 +11,15 @@ public interface IAppendTransport : IAsyncDisposable
     /// <param name="batch">Its records, which keep every bound of <see cref="BatchBounds"/>.</param>
     /// <param name="size">What <see cref="BatchBounds.Measure"/> says of it, in bytes.</param>
     IOutgoingBatch Encode(ReadOnlySpan<NewRecord> batch, int size);
+
+    /// <summary>
+    /// Begins anew under another producer id, because the stream has forgotten the present one: the batch <see cref="ProducerSilence.First"/> becomes its first, at every
+    /// attempt that begins afterwards. Only if the stream is still the one that the appender was opened for, and its expiry explains the silence. Called while no attempt of that
+    /// batch is under way.
+    /// </summary>
+    /// <returns>The new id; null if the appender must fail, and then nothing has changed. A transport that cannot begin anew returns null.</returns>
+    /// <exception cref="LogClientException">The stream could not be asked; nothing has changed.</exception>
+    ValueTask<string?> BeginAnewAsync(ProducerSilence silence, CancellationToken cancellationToken) => new((string?)null);
 }
 
 /// <summary>

@@ -106,6 +106,17 @@ internal sealed class AppendSession : IDisposable
         return pending.Outcome;
     }
 
+    /// <summary>
+    /// Closes the connection, because the stream has forgotten the producer, and ends when no frame is being read any longer. What is not answered had no effect: it comes
+    /// behind a batch that was refused, and is to be sent again under another producer.
+    /// </summary>
+    public async Task CloseAsync()
+    {
+        End(new LogClientException(LogClientErrors.ProducerGap, "The stream has forgotten the producer.", retryable: true));
+        await _writing.WaitAsync();
+        _writing.Release();
+    }
+
     /// <summary>Closes the connection; what is not answered fails, and may have been carried out.</summary>
     public void Dispose() => End(Closed());
 

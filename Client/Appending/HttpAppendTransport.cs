@@ -8,11 +8,31 @@ namespace Orleans.Log.Client.Appending;
 /// its connection, so that the server nearly always sees them in order although they travel on several connections; the producer's
 /// sequence catches the rest.
 /// </summary>
-internal sealed class HttpAppendTransport(HttpCalls calls, Uri records, string producer, int epoch, string? fencingToken) : IAppendTransport
+/// <param name="calls">Sends the requests.</param>
+/// <param name="target">The stream.</param>
+/// <param name="producer">Id of the producer, to begin with.</param>
+/// <param name="epoch">Its epoch.</param>
+/// <param name="fencingToken">Token to append with, or null.</param>
+internal sealed class HttpAppendTransport(HttpCalls calls, AppendTarget target, string producer, int epoch, string? fencingToken) : IAppendTransport
 {
+    private volatile AppendIdentity _identity = new(producer, First: 0);
+
     private readonly SendWindow _window = new();
 
     public IOutgoingBatch Encode(ReadOnlySpan<NewRecord> batch, int size) => new Outgoing(this, BatchEncoding.Encode(batch, size));
+
+    /// <summary>Under which producer it sends.</summary>
+    public AppendIdentity Identity => _identity;
+
+    public async ValueTask<string?> BeginAnewAsync(ProducerSilence silence, CancellationToken cancellationToken)
+    {
+        var stream = await target.Describe(cancellationToken);
+        if (stream.Id != target.Id || stream.Config.ProducerExpirySeconds is not { } expiry || !silence.IsExplainedBy(TimeSpan.FromSeconds(expiry)))
+            return null;
+
+        _identity = new AppendIdentity(ProducerIds.New(target.Random), silence.First);
+        return _identity.Producer;
+    }
 
     // The connections belong to the client.
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
@@ -52,11 +72,12 @@ internal sealed class HttpAppendTransport(HttpCalls calls, Uri records, string p
         try
         {
             using var content = new SentContent(body, WireMediaTypes.Frames, handedOver);
-            using var request = new HttpRequestMessage(HttpMethod.Post, records) { Content = content };
+            using var request = new HttpRequestMessage(HttpMethod.Post, target.Records) { Content = content };
             if (fencingToken is not null)
                 request.Headers.TryAddWithoutValidation(WireHeaders.FencingToken, fencingToken);
 
-            new ProducerStamp(producer, epoch, sequence).AddTo(request);
+            var identity = _identity;
+            new ProducerStamp(identity.Producer, epoch, identity.SequenceOf(sequence)).AddTo(request);
             var answer = await calls.JsonAsync(request, WireJson.Default.AppendedBody, cancellationToken);
             return new AppendAck(answer.Start, answer.End, answer.Tail, answer.Duplicate);
         }
@@ -75,3 +96,10 @@ internal sealed class HttpAppendTransport(HttpCalls calls, Uri records, string p
         public void Dispose() => body.Dispose();
     }
 }
+
+/// <summary>The stream that batches go to.</summary>
+/// <param name="Id">Its identity: another stream may come to stand under its name.</param>
+/// <param name="Records">Where batches are posted to.</param>
+/// <param name="Describe">Asks how it stands now.</param>
+/// <param name="Random">Gives numbers from 0 up to, not including, 1, for producer ids.</param>
+internal sealed record AppendTarget(string Id, Uri Records, Func<CancellationToken, Task<StreamBody>> Describe, Func<double> Random);

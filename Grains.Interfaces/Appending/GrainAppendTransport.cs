@@ -11,14 +11,38 @@ namespace Orleans.Log.Grains.Appending;
 /// </summary>
 internal sealed class GrainAppendTransport(ILogStreamGrain grain, StreamId stream, string producer, AppenderOptions options, TimeProvider time) : IAppendTransport
 {
+    private volatile AppendIdentity _identity = new(producer, First: 0);
+
     public IOutgoingBatch Encode(ReadOnlySpan<NewRecord> batch, int size) => new Outgoing(this, Records(batch));
+
+    /// <remarks>The grain is asked for the stream by its identity, so another stream under its name is not taken for it.</remarks>
+    public async ValueTask<string?> BeginAnewAsync(ProducerSilence silence, CancellationToken cancellationToken)
+    {
+        StreamDescription description;
+        try
+        {
+            description = await grain.DescribeAsync(stream, cancellationToken).AsTask().WaitAsync(Patience.First, time, cancellationToken);
+        }
+        catch (Exception error) when (GrainFailure.Of(error) is { } failure)
+        {
+            throw ClientErrors.Of(failure.ForRead());
+        }
+
+        if (!silence.IsExplainedBy(description.Config.ProducerExpiry))
+            return null;
+
+        _identity = new AppendIdentity(ProducerIds.New(Random.Shared.NextDouble), silence.First);
+        return _identity.Producer;
+    }
 
     // The connections are the host's.
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     private async Task<AppendAck> AttemptAsync(RecordBlock records, long sequence, TimeSpan patience, CancellationToken cancellationToken)
     {
-        var conditions = new AppendConditions(FencingToken: options.FencingToken, Producer: new ProducerStamp(producer, options.ProducerEpoch, sequence));
+        var identity = _identity;
+        var stamp = new ProducerStamp(identity.Producer, options.ProducerEpoch, identity.SequenceOf(sequence));
+        var conditions = new AppendConditions(FencingToken: options.FencingToken, Producer: stamp);
         try
         {
             // A call under way cannot be taken back: giving it up is to wait for it no longer.

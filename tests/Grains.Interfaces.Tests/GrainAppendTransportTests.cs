@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text;
 using Orleans.Log.Client;
+using Orleans.Log.Client.Appending;
 using Orleans.Log.Grains.Appending;
 using Orleans.Log.Grains.Calling;
 using Orleans.Log.Grains.Wire;
@@ -95,6 +96,29 @@ public sealed class GrainAppendTransportTests
     }
 
     public static TheoryData<Exception> Losses => new(new TimeoutException(), new SiloUnavailableException());
+
+    [Fact]
+    public async Task Forgotten_producer_is_replaced_once_its_expiry_has_passed()
+    {
+        _grain.OnDescribe = static () => new(1);
+        var transport = Transport();
+        (await transport.BeginAnewAsync(new ProducerSilence(9, TimeSpan.FromDays(6), TimeSpan.Zero), CancellationToken.None)).ShouldBeNull();
+        var producer = await transport.BeginAnewAsync(new ProducerSilence(9, TimeSpan.FromDays(7), TimeSpan.Zero), CancellationToken.None);
+
+        var attempt = SendAsync(transport, sequence: 10, NewRecord.FromText("x"));
+        _grain.Answer(new AppendResult(0, 1, 1, Duplicate: false));
+        await attempt;
+
+        _grain.Calls.ShouldHaveSingleItem().Conditions.Producer.ShouldBe(new ProducerStamp(producer!, 0, 1));
+    }
+
+    [Fact]
+    public async Task Stream_that_cannot_be_asked_for_its_expiry_leaves_the_producer()
+    {
+        _grain.OnDescribe = static () => throw new TimeoutException();
+        var asked = Transport().BeginAnewAsync(new ProducerSilence(9, TimeSpan.FromDays(8), TimeSpan.Zero), CancellationToken.None);
+        (await Should.ThrowAsync<LogClientException>(asked.AsTask)).Retryable.ShouldBeTrue();
+    }
 
     [Fact]
     public async Task An_attempt_that_is_given_up_is_waited_for_no_longer()

@@ -7,7 +7,7 @@ namespace Orleans.Log.Client.Tests.Server;
 /// A node on a directory of this machine, recovered at every start. In this process it can only be stopped, with its clients' connections
 /// broken before; the process suite kills.
 /// </summary>
-internal sealed class NodeBacking : IBackingLog
+internal sealed class NodeBacking(TimeProvider? time = null) : IBackingLog
 {
     private readonly string _directory = Directory.CreateTempSubdirectory("orleans-log-client-").FullName;
     private LogNode? _node;
@@ -15,7 +15,7 @@ internal sealed class NodeBacking : IBackingLog
     public async Task<ILogService> StartAsync()
     {
         var options = new LogNodeOptions { Wal = { FileSizeMiB = 16, PreparedFiles = 1 } };
-        _node = await LogNode.StartAsync(options, new LogNodeHost { Disk = HostDisk.Open(_directory) });
+        _node = await LogNode.StartAsync(options, new LogNodeHost { Disk = HostDisk.Open(_directory), Time = time ?? TimeProvider.System });
         return _node;
     }
 
