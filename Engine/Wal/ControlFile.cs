@@ -30,7 +30,7 @@ internal sealed class ControlFile(IDisk disk, WalSabotage sabotage)
             length = file.ReadFully(0, sector.Span);
 
         var slot = ControlSlot.TryRead(sector.Span[..length], out var version);
-        if (version > WalFormat.Version)
+        if (version > ControlSlot.Version)
             return (new WalSlotInspection(name, WalSlotState.NewerVersion, version, false, 0, 0), null);
 
         if (slot is null || slot.Sequence < 1 || slot.Sequence % 2 != (name == OddSlot ? 1 : 0))
@@ -109,7 +109,7 @@ internal sealed class ControlFile(IDisk disk, WalSabotage sabotage)
             WalSlotState.Present => slot,
             WalSlotState.NewerVersion => throw new DataDirectoryException(
                 DataDirectoryProblem.NewerVersion,
-                $"The control slot '{name}' has version {inspection.Sequence}; this program knows version {WalFormat.Version}. Use the program that wrote it, or a newer one."),
+                $"The control slot '{name}' has version {inspection.Sequence}; this program knows version {ControlSlot.Version}. Use the program that wrote it, or a newer one."),
             WalSlotState.Unreadable => throw new DataDirectoryException(
                 DataDirectoryProblem.UnreadableControlSlot,
                 $"The control slot '{name}' is there and cannot be read. It may have been the newer one, so nothing is assumed about this directory."),

@@ -5,6 +5,9 @@ namespace Orleans.Log.Engine.Wal;
 /// <summary>One control slot (docs/FORMAT.md §2).</summary>
 internal sealed record ControlSlot
 {
+    /// <summary>Version that is written; version 1 lacks <see cref="LastFile"/> and <see cref="RecordsEnd"/> and is read as well.</summary>
+    public const int Version = 2;
+
     private const uint Magic = 0x54434C4F; // "OLCT"
     private const int ChecksumAt = 8;
     private const ushort CleanFlag = 1;
@@ -42,13 +45,22 @@ internal sealed record ControlSlot
     /// <summary>Header CRC of the block before <see cref="FirstBlock"/>; 0 if there was none or it was lost.</summary>
     public uint FirstPrevious { get; init; }
 
+    /// <summary>
+    /// Highest file sequence that a block may have been written to; every file from <see cref="FirstFile"/> to it exists in its full size. 0 while there is
+    /// none, and in version 1.
+    /// </summary>
+    public long LastFile { get; init; }
+
+    /// <summary>End of the last durable block with records when the slot was written; <see cref="WalPosition.None"/> in version 1.</summary>
+    public WalPosition RecordsEnd { get; init; }
+
     /// <summary>Writes one sector.</summary>
     public void WriteTo(Span<byte> sector)
     {
         var bytes = sector[..WalFormat.SectorBytes];
         bytes.Clear();
         BinaryPrimitives.WriteUInt32LittleEndian(bytes, Magic);
-        BinaryPrimitives.WriteUInt16LittleEndian(bytes[4..], WalFormat.Version);
+        BinaryPrimitives.WriteUInt16LittleEndian(bytes[4..], Version);
         BinaryPrimitives.WriteUInt16LittleEndian(bytes[6..], Clean ? CleanFlag : (ushort)0);
         BinaryPrimitives.WriteInt32LittleEndian(bytes[12..], FileSizeMiB);
         BinaryPrimitives.WriteInt64LittleEndian(bytes[16..], Sequence);
@@ -62,6 +74,8 @@ internal sealed record ControlSlot
         Checkpoint.Digest.WriteTo(bytes[104..]);
         BinaryPrimitives.WriteInt64LittleEndian(bytes[136..], FirstBlock);
         BinaryPrimitives.WriteUInt32LittleEndian(bytes[144..], FirstPrevious);
+        BinaryPrimitives.WriteInt64LittleEndian(bytes[152..], LastFile);
+        BinaryPrimitives.WriteInt64LittleEndian(bytes[160..], RecordsEnd.Value);
         BinaryPrimitives.WriteUInt32LittleEndian(bytes[ChecksumAt..], Crc32C.Of(bytes));
     }
 
@@ -75,7 +89,7 @@ internal sealed record ControlSlot
         // Before the checksum: a newer version may cover other bytes with it.
         version = BinaryPrimitives.ReadUInt16LittleEndian(sector[4..]);
         var state = Crc32C.Add(Crc32C.Add(Crc32C.Start, sector[..ChecksumAt]), 0u);
-        if (version != WalFormat.Version
+        if (version is not (1 or Version)
             || Crc32C.Finish(Crc32C.Add(state, sector[(ChecksumAt + 4)..])) != BinaryPrimitives.ReadUInt32LittleEndian(sector[ChecksumAt..]))
             return null;
 
@@ -95,6 +109,8 @@ internal sealed record ControlSlot
                 new WalDigest(sector[104..])),
             FirstBlock = BinaryPrimitives.ReadInt64LittleEndian(sector[136..]),
             FirstPrevious = BinaryPrimitives.ReadUInt32LittleEndian(sector[144..]),
+            LastFile = version == 1 ? 0 : BinaryPrimitives.ReadInt64LittleEndian(sector[152..]),
+            RecordsEnd = version == 1 ? WalPosition.None : new WalPosition(BinaryPrimitives.ReadInt64LittleEndian(sector[160..])),
         };
     }
 }

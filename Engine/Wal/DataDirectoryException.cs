@@ -18,6 +18,9 @@ public enum DataDirectoryProblem
     /// <summary>A WAL file that should be there is not.</summary>
     MissingFile,
 
+    /// <summary>A WAL file is shorter than it was made.</summary>
+    ShortFile,
+
     /// <summary>It is not empty and nothing in it was written by a node.</summary>
     NotOurs,
 

@@ -13,29 +13,28 @@ internal static class WalCutter
     // All that can have been in flight when the process ended, by any version's settings.
     private const long Window = (long)WalFormat.LargestInFlight * (WalFormat.LargestBlock + WalFormat.SectorBytes);
 
-    /// <summary>Zeroes the window behind the tail and gives a file that is too short its size back.</summary>
+    /// <summary>Zeroes the window behind the tail.</summary>
     public static void Cut(IDisk disk, in WalTail tail, long lastFile, long fileSize)
     {
         var left = Window;
         long offset = tail.Offset;
         for (var file = tail.File; file <= lastFile && left > 0; file++)
         {
-            left -= CutFile(disk, file, offset, Math.Min(fileSize, offset + left), fileSize);
+            left -= CutFile(disk, file, offset, Math.Min(fileSize, offset + left));
             offset = WalFormat.SectorBytes;
         }
     }
 
-    private static long CutFile(IDisk disk, long sequence, long from, long to, long fileSize)
+    private static long CutFile(IDisk disk, long sequence, long from, long to)
     {
         using var file = disk.Open(WalFileName.Of(sequence), DiskAccess.Write);
         var buffer = new AlignedBuffer(PieceBytes);
         var zeros = new AlignedBuffer(PieceBytes);
         zeros.Span.Clear();
         var changed = false;
-        var length = file.Length;
-        for (var offset = from; offset < Math.Max(to, length < fileSize ? fileSize : 0); offset += PieceBytes)
+        for (var offset = from; offset < to; offset += PieceBytes)
         {
-            var piece = (int)Math.Min(PieceBytes, fileSize - offset);
+            var piece = (int)Math.Min(PieceBytes, to - offset);
             var read = file.ReadFully(offset, buffer.Span[..piece]);
             if (read == piece && !buffer.Span[..piece].ContainsAnyExcept((byte)0))
                 continue;

@@ -52,28 +52,28 @@ internal static class WalDirectory
     }
 
     /// <summary>
-    /// The last file of an unbroken run from the control slot's first one; 0 if there is none and need not be. Throws
-    /// <see cref="DataDirectoryException"/> for a missing or foreign file.
+    /// Returns the last WAL file; 0 if there is none and need not be. Throws <see cref="DataDirectoryException"/> for a foreign file, and for files that are
+    /// missing or shorter than a WAL file, naming them: a file has its full size before it has its name, so no crash leaves one behind.
     /// </summary>
     public static long RequireWhole(IDisk disk, ControlSlot control, out int badHeaders)
     {
         badHeaders = 0;
+        var damage = new WalFileDamage(control);
         var expected = control.FirstFile;
         foreach (var sequence in List(disk).Where(sequence => sequence >= control.FirstFile))
         {
-            if (sequence != expected)
-                throw Missing(expected);
-
+            damage.Missing(expected, sequence - 1);
             if (!RequireOurs(disk, control, sequence))
                 badHeaders++;
 
-            expected++;
+            damage.Measure(sequence, LengthOf(disk, sequence));
+            expected = sequence + 1;
         }
 
-        if (expected > control.FirstFile)
-            return expected - 1;
-
-        return control is { DurableThrough: 0, FirstFile: 1 } ? 0 : throw Missing(expected);
+        // What the slot says is needed although no file of it may be left to tell.
+        damage.Missing(expected, Math.Max(control.LastFile, control is { DurableThrough: 0, FirstFile: 1 } ? 0 : control.FirstFile));
+        damage.ThrowIfAny();
+        return expected == control.FirstFile ? 0 : expected - 1;
     }
 
     /// <summary>The header sector of a file, if its checksum holds.</summary>
@@ -121,13 +121,16 @@ internal static class WalDirectory
         return true;
     }
 
+    private static long LengthOf(IDisk disk, long sequence)
+    {
+        using var file = disk.Open(WalFileName.Of(sequence), DiskAccess.Read);
+        return file.Length;
+    }
+
     private static string? Foreign(IDisk disk) =>
         disk.List(string.Empty).FirstOrDefault(name => name != Lock && !ControlFile.Owns(name))
         ?? (disk.List(WalFileName.Directory).Any(name => WalFileName.TryParse(name, out _)) ? WalFileName.Directory : null);
 
     private static DataDirectoryException NotOurs(string foreign) => new(
         DataDirectoryProblem.NotOurs, $"The directory holds '{foreign}' but no control slots of a node. A new node starts in an empty directory.");
-
-    private static DataDirectoryException Missing(long sequence) => new(
-        DataDirectoryProblem.MissingFile, $"WAL file '{WalFileName.Of(sequence)}' is missing. Nothing is read around a missing file.");
 }

@@ -5,7 +5,8 @@ namespace Orleans.Log.Engine.Wal;
 
 /// <summary>
 /// Keeps files ready ahead of the one that is written: recycles reclaimed files, or fills new ones with zeros, so that the size of a file
-/// never changes while blocks are written to it. A file counts once it is flushed, renamed and in its directory. A full disk is no failure of the WAL: the preparer says starved,
+/// never changes while blocks are written to it. A file counts once it is flushed, renamed, in its directory,
+/// and named by the control slot: from then on its absence is damage. A full disk is no failure of the WAL: the preparer says starved,
 /// and tries again when space is reclaimed or a while has passed. One call at a time.
 /// </summary>
 internal sealed class WalFilePreparer
@@ -23,6 +24,7 @@ internal sealed class WalFilePreparer
     private readonly WalRoom _room;
     private readonly ILogger _logger;
     private long _next;
+    private long _made;
     private long _files;
     private int _preparedSince;
     private int _kept;
@@ -34,9 +36,18 @@ internal sealed class WalFilePreparer
     /// <summary>Prepares files from a sequence on; so many exist already.</summary>
     public WalFilePreparer(IDisk disk, WalOptions options, ControlSlot control, WalRoom room, ILogger logger, long next, long files)
     {
-        (_disk, _options, _control, _room, _logger, _next, _files) = (disk, options, control, room, logger, next, files);
+        (_disk, _options, _control, _room, _logger, _next, _made, _files) = (disk, options, control, room, logger, next, next - 1, files);
         FileSize = (long)control.FileSizeMiB * WalFormat.MiB;
     }
+
+    /// <summary>
+    /// Makes the control slot name a file, durably, before a block can be written to it; null while the opening, which names what there is by itself. Throws
+    /// <see cref="DiskException"/>; then the file is not used, and the next attempt begins with naming it.
+    /// </summary>
+    public Action<long>? Name { get; set; }
+
+    /// <summary>The last file that exists and may be written to.</summary>
+    public long LastFile => _next - 1;
 
     /// <summary>Size of every file.</summary>
     public long FileSize { get; }
@@ -126,6 +137,19 @@ internal sealed class WalFilePreparer
     private WalFile? Prepare()
     {
         var sequence = _next;
+        if (_made < sequence && !TryMake(sequence))
+            return null;
+
+        _made = sequence;
+        Name?.Invoke(sequence);
+        var ready = Open(sequence);
+        _next = sequence + 1;
+        return ready;
+    }
+
+    // False if the disk budget is reached, or the WAL is being closed.
+    private bool TryMake(long sequence)
+    {
         if (TryRecycle() is { } old)
         {
             _disk.Rename(WalFileName.Of(old), WalFileName.Preparing(sequence));
@@ -141,7 +165,7 @@ internal sealed class WalFilePreparer
                     WalLog.BudgetReached(_logger, _options.DiskBudgetBytes);
 
                 _room.Starved = true;
-                return null;
+                return false;
             }
 
             if (_disk.FreeBytes - FileSize < _options.KeepFreeBytes)
@@ -150,7 +174,7 @@ internal sealed class WalFilePreparer
             if (!TryFill(sequence))
             {
                 _disk.Delete(WalFileName.Preparing(sequence));
-                return null;
+                return false;
             }
 
             Interlocked.Increment(ref _files);
@@ -160,9 +184,7 @@ internal sealed class WalFilePreparer
         if (!_options.Sabotage.Has(WalSabotage.SkipDirectoryFlush))
             _disk.FlushDirectory(WalFileName.Directory);
 
-        var ready = Open(sequence);
-        _next = sequence + 1;
-        return ready;
+        return true;
     }
 
     // What is kept counts as taken: it must not be what sends streams to the store before their time.

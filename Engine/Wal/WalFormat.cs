@@ -3,7 +3,7 @@ namespace Orleans.Log.Engine.Wal;
 /// <summary>Constants of the WAL's formats (docs/FORMAT.md §2–5). Persisted: a change is a new version.</summary>
 internal static class WalFormat
 {
-    /// <summary>Version of control slots, file headers, blocks and bodies that this code writes and knows.</summary>
+    /// <summary>Version of file headers, blocks and bodies that this code writes and knows.</summary>
     public const int Version = 1;
 
     /// <summary>Alignment of blocks and the unit of tearing that padding protects.</summary>

@@ -78,8 +78,11 @@ internal sealed class WalRecovery(IDisk disk, WalOptions options, WalHost host)
     private void CheckSlot(ControlSlot control)
     {
         var fileSize = (long)control.FileSizeMiB * WalFormat.MiB;
-        if (control.FileSizeMiB is < 1 or > WalFormat.LargestFileMiB || control.FirstFile < 1 || control.FirstBlock < 1)
+        if (control.FileSizeMiB is < 1 or > WalFormat.LargestFileMiB || control.FirstFile < 1 || control.FirstBlock < 1
+            || control.LastFile < 0 || (control.LastFile > 0 && control.LastFile < control.FirstFile) || control.RecordsEnd.Value < 0)
+        {
             throw new DataDirectoryException(DataDirectoryProblem.UnreadableControlSlot, "The control slot holds numbers out of their bounds.");
+        }
 
         if (fileSize < 2L * WalRoom.LargestBlock(options))
         {

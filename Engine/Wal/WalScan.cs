@@ -36,6 +36,9 @@ internal sealed class WalScan
     /// <summary>Their bytes.</summary>
     public long CutBytes { get; set; }
 
+    /// <summary>No record stands at or behind it.</summary>
+    public WalPosition RecordsEnd { get; set; }
+
     /// <summary>What is known about the files.</summary>
     public WalExtents Extents { get; } = new();
 }

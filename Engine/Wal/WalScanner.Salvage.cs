@@ -102,7 +102,7 @@ internal sealed partial class WalScanner
         }
 
         _reader.Seek(next.File, next.Offset);
-        (_expected, _chainKnown) = (next.Sequence, false);
+        (_expected, _chainKnown, _scan.RecordsEnd) = (next.Sequence, false, next.Position);
         return true;
     }
 
@@ -119,6 +119,7 @@ internal sealed partial class WalScanner
         SalvageRange(place.File, place.Offset, (uint)_fileSize);
         _scan.Extents.End(place.File, (uint)_fileSize);
         _scan.Tail = new WalTail(place.File + 1, WalFormat.SectorBytes, Math.Max(_expected, _evidence.DurableThrough(place, _expected)) + 1, 0);
+        _scan.RecordsEnd = _scan.Tail.Position;
         return false;
     }
 

@@ -136,6 +136,9 @@ internal sealed partial class WalScanner : IDisposable
         if (_reader.Offset == WalFormat.SectorBytes)
             _scan.Extents.Begin(_reader.File, header.Sequence, header.PreviousHeader);
 
+        if (header.Count > 0)
+            _scan.RecordsEnd = new WalPosition(_reader.File, (uint)_reader.Offset + (uint)header.PaddedLength);
+
         _expected = header.Sequence + 1;
         _previous = checksum;
         _chainKnown = true;

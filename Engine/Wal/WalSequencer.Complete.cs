@@ -27,6 +27,9 @@ internal sealed partial class WalSequencer
             {
                 _inFlight.Dequeue();
                 _durable = oldest.Sequence;
+                if (oldest.Count > 0)
+                    _recordsEnd = oldest.End;
+
                 Volatile.Write(ref _durableThrough, oldest.End.Value);
                 _completed.Enqueue(oldest);
             }

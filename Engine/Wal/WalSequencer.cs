@@ -31,6 +31,7 @@ internal sealed partial class WalSequencer
     private uint _previousHeader;
     private long _taken;
     private long _durable;
+    private WalPosition _recordsEnd;
     private long _lastWithEntries;
     private long _vouched;
     private bool _closing;
@@ -40,13 +41,14 @@ internal sealed partial class WalSequencer
 
     /// <summary>Starts at a tail; <paramref name="file"/> is the file that it lies in. Everything before the tail is durable.</summary>
     public WalSequencer(
-        WalOptions options, Guid walId, long fileSize, in WalTail tail, WalFile file, WalRoom room, WalCache cache, WalExtents extents, TimeProvider time, Action<Exception> onFailure)
+        WalOptions options, Guid walId, long fileSize, in WalTail tail, WalPosition recordsEnd, WalFile file, WalRoom room, WalCache cache, WalExtents extents, TimeProvider time, Action<Exception> onFailure)
     {
         (_options, _walId, _fileSize, _room, _cache, _extents, _time, _onFailure) = (options, walId, fileSize, room, cache, extents, time, onFailure);
         (_file, _nextOffset, _nextBlock, _previousHeader) = (file, tail.Offset, tail.NextBlock, tail.PreviousHeader);
         _deliveredFile = file;
         _taken = _durable = _lastWithEntries = _vouched = tail.NextBlock - 1;
         _end = _durableThrough = tail.Position.Value;
+        _recordsEnd = recordsEnd;
     }
 
     /// <summary>Called, under the lock, when a ready file was taken into use.</summary>
@@ -58,13 +60,13 @@ internal sealed partial class WalSequencer
     /// <summary>End of the last block of the durable prefix.</summary>
     public WalPosition DurableThrough => new(Volatile.Read(ref _durableThrough));
 
-    /// <summary>Highest block sequence of the durable prefix.</summary>
-    public long DurableBlock
+    /// <summary>Highest block sequence of the durable prefix, and the end of the last block with records in it.</summary>
+    public (long Block, WalPosition RecordsEnd) Durable
     {
         get
         {
             lock (_gate)
-                return _durable;
+                return (_durable, _recordsEnd);
         }
     }
 

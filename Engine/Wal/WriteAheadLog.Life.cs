@@ -35,7 +35,7 @@ public sealed partial class WriteAheadLog
 
     internal long FileSize { get; }
 
-    /// <summary>Prepares one file if fewer are ready than wanted, and says whether it did.</summary>
+    /// <summary>Prepares one file, which the control slot names before it can be used, if fewer are ready than wanted, and says whether it did.</summary>
     internal bool PrepareStep()
     {
         if (_sequencer.ReadyFiles >= _options.PreparedFiles || _preparer.TryPrepare() is not { } file)
@@ -59,7 +59,7 @@ public sealed partial class WriteAheadLog
             if (_options.Sabotage.Has(WalSabotage.ReclaimBeforeControlSlot))
                 Forget(oldFirst, first);
 
-            var next = _slot with { Sequence = _slot.Sequence + 1, Clean = false, DurableThrough = _sequencer.DurableBlock, Checkpoint = checkpoint };
+            var next = Successor(_slot with { Clean = false, Checkpoint = checkpoint });
             if (first > oldFirst && _extents.BeginningOf(first) is { } beginning)
                 next = next with { FirstFile = first, FirstBlock = beginning.FirstBlock, FirstPrevious = beginning.PreviousHeader };
 
@@ -98,7 +98,7 @@ public sealed partial class WriteAheadLog
         {
             // After a failure nothing more is claimed about the disk.
             if (_sequencer.Error is null)
-                StoreSlot(clean: true);
+                StoreSlot(slot => slot with { Clean = true });
         }
         catch (DiskException error)
         {
@@ -127,7 +127,8 @@ public sealed partial class WriteAheadLog
     private void Start(WalRecovery.Result result, long started)
     {
         Attach(result);
-        StoreSlot(clean: false);
+        StoreSlot(slot => slot with { Clean = false, LastFile = _preparer.LastFile });
+        _preparer.Name = file => StoreSlot(slot => slot with { Clean = false, LastFile = file });
         var scan = result.Scan;
         Report = new WalRecoveryReport(
             result.Formatted,
@@ -166,7 +167,7 @@ public sealed partial class WriteAheadLog
         // A new WAL has no file yet, and one that ends in damage may go on in a file that is not there yet.
         var file = tail.File <= result.LastFile ? _preparer.Open(tail.File) : PrepareFirst();
         _room.FileReady(FileSize - tail.Offset);
-        _sequencer = new WalSequencer(_options, WalId, FileSize, tail, file, _room, _cache, _extents, _host.Time, OnFailure);
+        _sequencer = new WalSequencer(_options, WalId, FileSize, tail, result.Scan.RecordsEnd, file, _room, _cache, _extents, _host.Time, OnFailure);
         for (var ready = tail.File + 1; ready <= result.LastFile; ready++)
             _sequencer.AddReadyFile(_preparer.Open(ready));
 
@@ -175,14 +176,21 @@ public sealed partial class WriteAheadLog
         _writers = new WalWriters(_sequencer, _options, instruments, _host);
     }
 
-    private void StoreSlot(bool clean)
+    // Every slot says how far the log is durable.
+    private void StoreSlot(Func<ControlSlot, ControlSlot> change)
     {
         lock (_control)
         {
-            var next = _slot with { Sequence = _slot.Sequence + 1, Clean = clean, DurableThrough = _sequencer.DurableBlock };
+            var next = Successor(change(_slot));
             _controlFile.Store(next);
             _slot = next;
         }
+    }
+
+    private ControlSlot Successor(ControlSlot slot)
+    {
+        var (block, records) = _sequencer.Durable;
+        return slot with { Sequence = _slot.Sequence + 1, DurableThrough = block, RecordsEnd = records };
     }
 
     private WalFile PrepareFirst() => _preparer.TryPrepare()

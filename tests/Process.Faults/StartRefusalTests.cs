@@ -140,7 +140,7 @@ public sealed class StartRefusalTests
     private static void MakeNewer(string slot)
     {
         var bytes = File.ReadAllBytes(slot);
-        BinaryPrimitives.WriteUInt16LittleEndian(bytes.AsSpan(4), 2);
+        BinaryPrimitives.WriteUInt16LittleEndian(bytes.AsSpan(4), 3);
         bytes.AsSpan(8, 4).Clear();
         var crc = bytes.Aggregate(uint.MaxValue, BitOperations.Crc32C) ^ uint.MaxValue;
         BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(8), crc);

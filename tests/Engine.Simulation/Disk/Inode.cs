@@ -85,6 +85,13 @@ internal sealed class Inode
         }
     }
 
+    /// <summary>The file is cut off, for device and cache, and nothing is pending.</summary>
+    public void Truncate(long length)
+    {
+        _device.SetLength(length);
+        _cache.SetLength(length);
+    }
+
     /// <summary>The cache shows the bytes until it is dropped, the device never gets them.</summary>
     public void WriteCacheOnly(long offset, byte[] bytes)
     {

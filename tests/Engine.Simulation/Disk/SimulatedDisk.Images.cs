@@ -56,6 +56,13 @@ internal sealed partial class SimulatedDisk
             Require(name).Damage(offset, bytes);
     }
 
+    /// <summary>Cuts a file at rest to a length, behind the file system's back.</summary>
+    public void Truncate(string name, long length)
+    {
+        lock (_lock)
+            Require(name).Truncate(length);
+    }
+
     internal static SimulatedDisk Over(DirectoryTree tree) => new(tree);
 
     private DirectoryTree CloneTree() => _tree.Clone(_tree.Inodes().ToDictionary(inode => inode, inode => inode.Clone()));

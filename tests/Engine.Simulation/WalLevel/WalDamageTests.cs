@@ -16,6 +16,24 @@ public sealed class WalDamageTests(ITestOutputHelper output)
         outcomes.Keys.ShouldContain("control slot Refused");
     }
 
+    [Fact]
+    public void A_short_or_missing_file_is_refused_whenever_the_process_died()
+    {
+        var outcomes = new SortedDictionary<string, int>(StringComparer.Ordinal);
+        foreach (var (files, reclaims) in (ReadOnlySpan<(long, bool)>)[(1, false), (2, false), (3, false), (4, true)])
+        {
+            for (var seed = 1; seed <= SuiteForm.Choose(2, 40); seed++)
+            {
+                var campaign = new FileCampaign(seed, SeededRun.SetupOf(seed), files, reclaims);
+                campaign.Cut(outcomes);
+                campaign.Delete(outcomes);
+            }
+        }
+
+        SuiteSummary.Say(output, $"WAL files cut and deleted: {string.Join(", ", outcomes.Select(o => $"{o.Key} {o.Value}"))}");
+        outcomes.Keys.ShouldBe(["Cut Refused", "Deleted Refused"]);
+    }
+
     [Theory]
     [InlineData(DiskCall.Write, DiskFault.Error, true)]
     [InlineData(DiskCall.Write, DiskFault.Full, true)]

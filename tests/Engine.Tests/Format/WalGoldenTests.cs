@@ -21,6 +21,8 @@ public sealed class WalGoldenTests
         Checkpoint = new WalCheckpoint(5, new WalPosition(3, 20480), new WalDigest(Enumerable.Range(0, 32).Select(i => (byte)i).ToArray())),
         FirstBlock = 900,
         FirstPrevious = 0xCAFEBABE,
+        LastFile = 6,
+        RecordsEnd = new WalPosition(4, 36864),
     };
 
     private static readonly WalEntry Append = new(
@@ -34,11 +36,19 @@ public sealed class WalGoldenTests
     [Fact]
     public void A_control_slot_is_written_and_read_as_published()
     {
-        var golden = Sector("Format/control-slot-1.hex");
+        var golden = Sector("Format/control-slot-2.hex");
         var sector = Dirty(4096);
         Slot.WriteTo(sector);
         sector.ShouldBe(golden);
         ControlSlot.TryRead(golden, out var version).ShouldBe(Slot);
+        version.ShouldBe(2);
+    }
+
+    [Fact]
+    public void A_control_slot_of_version_1_is_read()
+    {
+        ControlSlot.TryRead(Sector("Format/control-slot-1.hex"), out var version)
+            .ShouldBe(Slot with { LastFile = 0, RecordsEnd = WalPosition.None });
         version.ShouldBe(1);
     }
 
@@ -87,6 +97,7 @@ public sealed class WalGoldenTests
 
     [Theory]
     [InlineData("Format/control-slot-1.hex", 4096)]
+    [InlineData("Format/control-slot-2.hex", 4096)]
     [InlineData("Format/wal-file-header-1.hex", 4096)]
     [InlineData("Format/mark-1.hex", 96)]
     public void No_bit_of_a_header_can_flip_unseen(string file, int length)
@@ -120,10 +131,10 @@ public sealed class WalGoldenTests
     [Fact]
     public void A_slot_of_a_newer_version_says_so()
     {
-        var golden = Sector("Format/control-slot-1.hex");
-        golden[4] = 2;
+        var golden = Sector("Format/control-slot-2.hex");
+        golden[4] = 3;
         ControlSlot.TryRead(golden, out var version).ShouldBeNull();
-        version.ShouldBe(2);
+        version.ShouldBe(3);
     }
 
     [Theory]

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using Orleans.Log.Engine.Disk;
 using Orleans.Log.Engine.Simulation.Disk;
 using Orleans.Log.Engine.Wal;
@@ -36,7 +37,7 @@ public sealed class WalRefusalTests
         _disk.Overwrite("control.a", 4, [7, 0]);
         var message = Refused(DataDirectoryProblem.NewerVersion).Message;
         message.ShouldContain("version 7");
-        message.ShouldContain("version 1");
+        message.ShouldContain("version 2");
     }
 
     [Fact]
@@ -63,6 +64,66 @@ public sealed class WalRefusalTests
         foreach (var file in Format())
             _disk.Delete(file);
 
+        Refused(DataDirectoryProblem.MissingFile);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(4096)]
+    [InlineData(20 * 1024)]
+    [InlineData((1024 * 1024) - 4096)]
+    public void A_short_WAL_file_is_refused_by_name_with_both_lengths(long length)
+    {
+        Format(files: 2);
+        _disk.Truncate("wal/0000000000000002.wal", length);
+        Refused(DataDirectoryProblem.ShortFile).Message.ShouldContain($"'wal/0000000000000002.wal' has {length} bytes of 1048576");
+    }
+
+    [Fact]
+    public void WAL_files_missing_before_a_first_checkpoint_are_refused_after_a_kill()
+    {
+        var wal = WalFixture.Open(_disk, WalFixture.Options(threads: false));
+        wal.Add(1, 1, [1]);
+        wal.Pump();
+        var disk = _disk.AfterProcessDeath();
+        disk.Delete("wal/0000000000000001.wal");
+        Should.Throw<DataDirectoryException>(() => WalFixture.Open(disk, WalFixture.Options(threads: false)))
+            .Problem.ShouldBe(DataDirectoryProblem.MissingFile);
+    }
+
+    [Fact]
+    public void Every_missing_or_short_file_is_named()
+    {
+        Format(files: 4);
+        _disk.Delete("wal/0000000000000002.wal");
+        _disk.Truncate("wal/0000000000000003.wal", 7 * 4096);
+        var message = Refused(DataDirectoryProblem.MissingFile).Message;
+        message.ShouldContain("'wal/0000000000000002.wal' is missing");
+        message.ShouldContain("'wal/0000000000000003.wal' has 28672 bytes");
+    }
+
+    [Fact]
+    public void A_prepared_file_is_used_only_after_the_slot_named_it()
+    {
+        var wal = WalFixture.Open(_disk, WalFixture.Options(threads: false));
+        _disk.Faults.PlanAlways(DiskCall.Rename, DiskFault.Full, "control");
+        wal.PrepareStep().ShouldBeFalse("a file that no slot names could go without a trace");
+        wal.State.ShouldBe(WalAdmission.Admitted);
+        _disk.Faults.Clear();
+        wal.PrepareStep().ShouldBeTrue();
+        wal.SizeBytes.ShouldBe(2 * wal.FileSize);
+    }
+
+    [Fact]
+    public void A_directory_of_the_older_program_is_opened_and_protected_from_then_on()
+    {
+        Format(files: 2);
+        var last = _disk.Files().Count(file => file.Name.EndsWith(".wal", StringComparison.Ordinal));
+        foreach (var slot in ControlFile.SlotNames)
+            _disk.Overwrite(slot, 0, Older(_disk.Content(slot)));
+
+        WalFixture.Open(_disk, WalFixture.Options(threads: false)).Dispose();
+        _disk.Delete($"wal/{last:d16}.wal");
         Refused(DataDirectoryProblem.MissingFile);
     }
 
@@ -118,6 +179,16 @@ public sealed class WalRefusalTests
             wal.Pump();
             wal.ReadAll().Count.ShouldBe(1);
         }
+    }
+
+    // As version 1 wrote it (docs/FORMAT.md §2).
+    private static byte[] Older(byte[] slot)
+    {
+        slot[4] = 1;
+        slot.AsSpan(148, 20).Clear();
+        slot.AsSpan(8, 4).Clear();
+        BinaryPrimitives.WriteUInt32LittleEndian(slot.AsSpan(8), Crc32C.Of(slot));
+        return slot;
     }
 
     private List<string> Format(int files = 1)

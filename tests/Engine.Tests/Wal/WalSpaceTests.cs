@@ -20,7 +20,7 @@ public sealed class WalSpaceTests
         var disk = new SimulatedDisk
         {
             SupportsDurableWrites = supported,
-            Observer = operation => seen += operation is { Call: DiskCall.Flush } && operation.Name.EndsWith(".tmp", StringComparison.Ordinal) ? 1 : 0,
+            Observer = operation => seen += operation is { Call: DiskCall.Flush } && operation.Name.EndsWith(".wal.tmp", StringComparison.Ordinal) ? 1 : 0,
         };
         var options = WalFixture.Options(threads: false);
         options.FileSizeMiB = 4;
