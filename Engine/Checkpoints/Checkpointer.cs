@@ -28,6 +28,7 @@ internal sealed class Checkpointer : IDisposable
     // While the log ends here, a checkpoint would say the same again.
     private WalPosition _upToDateAt;
     private long _nextSequence;
+    private bool _overdue;
     private Task? _working;
     private bool _wanted;
     private bool _stopped;
@@ -39,7 +40,8 @@ internal sealed class Checkpointer : IDisposable
     public Checkpointer(CheckpointSource source, CheckpointerSettings settings, NodeRecovery recovery)
     {
         (_source, _settings, _inForce, _bytes) = (source, settings, recovery.Checkpoint, recovery.CheckpointBytes);
-        _upToDateAt = recovery.CheckpointIsComplete ? source.Wal.End : _inForce.Position;
+        _overdue = recovery.IsProvedByCheckpoint;
+        _upToDateAt = recovery.CheckpointIsComplete && !_overdue ? source.Wal.End : _inForce.Position;
         _nextSequence = _inForce.Sequence + 1;
         _retry = source.Time.CreateTimer(static state => ((Checkpointer)state!).Request(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
@@ -149,6 +151,9 @@ internal sealed class Checkpointer : IDisposable
     /// <summary>Would a whole file go, or has enough been written to make doubt expensive?</summary>
     private bool IsWorthwhile()
     {
+        if (_overdue)
+            return true;
+
         var end = _source.Wal.End;
         var files = end.File - _inForce.Position.File;
         if (files >= FilesBetween && files * _settings.WalFileBytes >= SizesBetween * _bytes)
@@ -186,7 +191,7 @@ internal sealed class Checkpointer : IDisposable
         }
 
         var took = _source.Time.GetElapsedTime(begun);
-        (_bytes, _nextSequence, _upToDateAt, Failure) = (_run.Bytes, _run.Sequence, _inForce.Position, null);
+        (_bytes, _nextSequence, _upToDateAt, _overdue, Failure) = (_run.Bytes, _run.Sequence, _inForce.Position, false, null);
         _settings.Instruments.OnCheckpoint(took, _bytes);
         _settings.Instruments.OnReclaimed((_source.Wal.Head.File - head) * _settings.WalFileBytes);
         _settings.Logger.LogInformation(

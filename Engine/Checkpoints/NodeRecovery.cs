@@ -36,6 +36,12 @@ internal sealed class NodeRecovery(IDisk disk, ILogger logger, LogClock clock, F
     /// <summary>Does the checkpoint say everything that the log says?</summary>
     public bool CheckpointIsComplete => _lastEntry < Checkpoint.Position;
 
+    /// <summary>
+    /// The log is damaged, and the checkpoint proves that nothing stood there which it does not know. It proves that of a clean shutdown only, so
+    /// another checkpoint must say it before the log goes on for long.
+    /// </summary>
+    public bool IsProvedByCheckpoint => _damagedThrough > WalPosition.None && SuspectStreams == 0 && Catalog.Damage is null;
+
     /// <summary>Streams whose end is not proved, found at this start.</summary>
     public int SuspectStreams { get; private set; }
 

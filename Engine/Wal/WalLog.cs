@@ -24,6 +24,9 @@ internal static partial class WalLog
     [LoggerMessage(8, LogLevel.Warning, "The control slot could not be marked as cleanly shut down; the next start recovers as after a crash.")]
     public static partial void NotMarkedClean(ILogger logger, Exception error);
 
+    [LoggerMessage(9, LogLevel.Warning, "The control slot could not record how far the log is durable ({Failure}); until it can, damage to the end of the log may be mistaken for a torn write.")]
+    public static partial void NotRecorded(ILogger logger, Exception error, DiskFailure failure);
+
     [LoggerMessage(6, LogLevel.Information, "WAL writes: {Mode}.")]
     public static partial void WriteMode(ILogger logger, string mode);
 

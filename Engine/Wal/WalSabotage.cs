@@ -60,6 +60,12 @@ internal enum WalSabotage
 
     /// <summary>Of two control slots the first that is readable counts, not the newer; an unreadable one is passed over.</summary>
     TakeAnyControlSlot = 1 << 16,
+
+    /// <summary>The control slot does not record how far the log is durable while the log works.</summary>
+    SkipRecord = 1 << 17,
+
+    /// <summary>A prepared file is used although no control slot names it.</summary>
+    UseUnnamedFile = 1 << 18,
 }
 
 internal static class WalSabotageExtensions

@@ -109,17 +109,63 @@ internal sealed partial class WalScanner
     // The last blocks are damaged and where they end is not known: writing goes on in the next file, and nothing is touched here.
     private bool EndInDamage(WalPosition place)
     {
-        if (place.File == _lastFile && RestIsEmpty(place))
+        // A slot of version 1 does not know the last file; one of version 2 does, and it was found.
+        if (_control.LastFile == 0 && place.File == _lastFile && RestIsEmpty(place))
         {
             throw new DataDirectoryException(
                 DataDirectoryProblem.MissingFile,
                 $"Block {_expected} was acknowledged and is not there; the WAL ends with file {place.File}. A later WAL file seems to be missing.");
         }
 
-        SalvageRange(place.File, place.Offset, (uint)_fileSize);
-        _scan.Extents.End(place.File, (uint)_fileSize);
-        _scan.Tail = new WalTail(place.File + 1, WalFormat.SectorBytes, Math.Max(_expected, _evidence.DurableThrough(place, _expected)) + 1, 0);
+        var next = place.File;
+        for (; next == place.File || HoldsRecords(next); next++)
+        {
+            var from = next == place.File ? place.Offset : WalFormat.SectorBytes;
+            var to = RecordsMayReach(next);
+            if (from < to)
+                SalvageRange(next, from, to);
+
+            _scan.Extents.End(next, (uint)_fileSize);
+        }
+
+        _scan.Tail = new WalTail(next, WalFormat.SectorBytes, Math.Max(_expected, _evidence.DurableThrough(place, _expected)) + 1, 0);
         _scan.RecordsEnd = _scan.Tail.Position;
+        return false;
+    }
+
+    // After a clean shutdown the slot says where the last record ends; otherwise acknowledged ones may have stood anywhere in the file.
+    private uint RecordsMayReach(long file)
+    {
+        var end = _control.RecordsEnd;
+        return !_control.Clean || _control.LastFile == 0 || file < end.File ? (uint)_fileSize
+            : file == end.File ? end.Offset
+            : WalFormat.SectorBytes;
+    }
+
+    // Blocks stood in a file behind the damage if the slot says so, or if a record of its present life is there.
+    private bool HoldsRecords(long file)
+    {
+        if (file > _lastFile)
+            return false;
+
+        var end = _control.RecordsEnd;
+        if (file < end.File || (file == end.File && end.Offset > WalFormat.SectorBytes))
+            return true;
+
+        var place = WalPlace.Of(_control.WalId, file, _sabotage);
+        _reader.Seek(file, WalFormat.SectorBytes);
+        while (_reader.Left > 0)
+        {
+            var bytes = _reader.Peek(2 * WalFormat.SectorBytes);
+            for (var at = 0; at < Math.Min(WalFormat.SectorBytes, bytes.Length); at += WalFormat.EntryAlignment)
+            {
+                if (EntryHeader.TryRead(bytes[at..], place, (uint)(_reader.Offset + at), _fileSize - _reader.Offset - at, out _))
+                    return true;
+            }
+
+            _reader.Advance(WalFormat.SectorBytes);
+        }
+
         return false;
     }
 

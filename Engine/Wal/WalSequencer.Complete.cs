@@ -28,7 +28,7 @@ internal sealed partial class WalSequencer
                 _inFlight.Dequeue();
                 _durable = oldest.Sequence;
                 if (oldest.Count > 0)
-                    _recordsEnd = oldest.End;
+                    NoteRecords(oldest.End);
 
                 Volatile.Write(ref _durableThrough, oldest.End.Value);
                 _completed.Enqueue(oldest);
@@ -51,6 +51,16 @@ internal sealed partial class WalSequencer
         }
 
         Deliver(first);
+    }
+
+    private void NoteRecords(WalPosition end)
+    {
+        _recordsEnd = end;
+        if (_recordWanted)
+            return;
+
+        _recordWanted = true;
+        RecordWanted?.Invoke();
     }
 
     /// <summary>See <see cref="WriteAheadLog.WhenDurableAsync"/>.</summary>

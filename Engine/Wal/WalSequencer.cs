@@ -32,6 +32,7 @@ internal sealed partial class WalSequencer
     private long _taken;
     private long _durable;
     private WalPosition _recordsEnd;
+    private bool _recordWanted;
     private long _lastWithEntries;
     private long _vouched;
     private bool _closing;
@@ -54,11 +55,23 @@ internal sealed partial class WalSequencer
     /// <summary>Called, under the lock, when a ready file was taken into use.</summary>
     public Action? FileTaken { get; set; }
 
+    /// <summary>
+    /// Called, under the lock, when records became durable for the first time since <see cref="RecordingBegins"/>: so once per slot and not once per block.
+    /// </summary>
+    public Action? RecordWanted { get; set; }
+
     /// <summary>Behind everything appended so far.</summary>
     public WalPosition End => new(Volatile.Read(ref _end));
 
     /// <summary>End of the last block of the durable prefix.</summary>
     public WalPosition DurableThrough => new(Volatile.Read(ref _durableThrough));
+
+    /// <summary>What becomes durable from here on asks for another record.</summary>
+    public void RecordingBegins()
+    {
+        lock (_gate)
+            _recordWanted = false;
+    }
 
     /// <summary>Highest block sequence of the durable prefix, and the end of the last block with records in it.</summary>
     public (long Block, WalPosition RecordsEnd) Durable

@@ -46,6 +46,22 @@ public sealed partial class WriteAheadLog
     }
 
     /// <summary>
+    /// Records in the control slot how far the log is durable, unless a slot says so already. What vouches for the end of the log must not stand in it: damage
+    /// from some block to the end takes everything along that stands there.
+    /// </summary>
+    internal void RecordStep()
+    {
+        _sequencer.RecordingBegins();
+        lock (_control)
+        {
+            if (_slot.RecordsEnd >= _sequencer.Durable.RecordsEnd || _options.Sabotage.Has(WalSabotage.SkipRecord))
+                return;
+        }
+
+        StoreSlot(slot => slot with { Clean = false });
+    }
+
+    /// <summary>
     /// Says that nothing below a position is needed any more and which checkpoint now counts: the control slot is written first, then whole
     /// files go, oldest first. Blocks on the disk; one caller at a time. Throws <see cref="DiskException"/>; then nothing was reclaimed.
     /// </summary>
@@ -88,6 +104,7 @@ public sealed partial class WriteAheadLog
         _sequencer.BeginClose();
         _preparer.Stop();
         _preparerThread?.Stop();
+        _recorderThread?.Stop();
         _writers.Join();
         while (_sequencer.TryTakeBlock(out var block))
             _writers.Write(block);
@@ -128,7 +145,8 @@ public sealed partial class WriteAheadLog
     {
         Attach(result);
         StoreSlot(slot => slot with { Clean = false, LastFile = _preparer.LastFile });
-        _preparer.Name = file => StoreSlot(slot => slot with { Clean = false, LastFile = file });
+        if (!_options.Sabotage.Has(WalSabotage.UseUnnamedFile))
+            _preparer.Name = file => StoreSlot(slot => slot with { Clean = false, LastFile = file });
         var scan = result.Scan;
         Report = new WalRecoveryReport(
             result.Formatted,
@@ -154,6 +172,8 @@ public sealed partial class WriteAheadLog
 
         _preparerThread = new WalPreparerThread(PrepareStep, _room, _options.StarvedRetry);
         _sequencer.FileTaken = _preparerThread.Wake;
+        _recorderThread = new WalRecorderThread(RecordStep, _host.Time, _options.RecordAfter, _host.Logger);
+        _sequencer.RecordWanted = _recorderThread.Wake;
         _writers.Start();
     }
 

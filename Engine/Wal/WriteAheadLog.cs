@@ -29,6 +29,7 @@ public sealed partial class WriteAheadLog : IWal, IDisposable
     private WalSequencer _sequencer = null!;
     private WalWriters _writers = null!;
     private WalPreparerThread? _preparerThread;
+    private WalRecorderThread? _recorderThread;
 
     /// <summary>
     /// Locks and recovers the directory, or formats an empty one; returns when everything that it holds has been replayed and the WAL takes appends.

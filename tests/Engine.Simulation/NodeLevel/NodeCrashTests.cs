@@ -94,6 +94,22 @@ public sealed class NodeCrashTests(ITestOutputHelper output)
         outcomes.Keys.ShouldContain("checkpoint refused");
     }
 
+    [Fact]
+    public void A_lost_end_or_file_of_the_log_is_refused_or_reported()
+    {
+        var outcomes = new SortedDictionary<string, int>(StringComparer.Ordinal);
+        for (var seed = 1; seed <= SuiteForm.Choose(4, 200); seed++)
+        {
+            var damage = new NodeDamage(seed, Setup(seed), steps: 300);
+            damage.ZeroEnds(outcomes);
+            damage.LoseFiles(outcomes);
+        }
+
+        SuiteSummary.Say(output, $"Ends and files of a node's log lost: {string.Join(", ", outcomes.Select(o => $"{o.Key} {o.Value}"))}");
+        outcomes.Keys.ShouldContain("end reported");
+        outcomes.Keys.ShouldContain("file refused");
+    }
+
     /// <summary>Every other seed fills files fast, so that checkpoints have something to give up.</summary>
     internal static NodeSetup Setup(int seed, NodeSabotage bug = NodeSabotage.None) =>
         new(SeededRun.SetupOf(seed) with { BodyScale = seed % 2 == 0 ? 100 : 1 }, bug);

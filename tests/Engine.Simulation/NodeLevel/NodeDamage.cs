@@ -11,6 +11,7 @@ namespace Orleans.Log.Engine.Simulation.NodeLevel;
 /// </summary>
 internal sealed class NodeDamage
 {
+    private const int Sector = 4096;
     private readonly NodeSetup _setup;
     private readonly CrashPoint _disk;
     private readonly IReadOnlyList<(StreamName Name, StreamState? State)> _streams;
@@ -49,6 +50,53 @@ internal sealed class NodeDamage
         }
     }
 
+    /// <summary>The end of the log zeroed from many places on, up to a MiB of it, and counts what became of them.</summary>
+    public void ZeroEnds(SortedDictionary<string, int> outcomes)
+    {
+        var (name, bytes) = _files.Last(file => file.Name.StartsWith("wal/", StringComparison.Ordinal) && file.Bytes[^1] > Sector);
+        var end = (bytes[^1] + Sector - 1) / Sector * Sector;
+        for (var from = end - Sector; from >= Math.Max(Sector, end - (1024 * 1024)); from -= from > end - (16 * Sector) ? Sector : 7 * Sector)
+        {
+            var image = _disk.Everything();
+            image.Overwrite(name, from, new byte[end - from]);
+            Try($"The last {end - from} bytes of {name} zeroed", "end", image, outcomes, mayBeHarmless: from == end - Sector);
+        }
+    }
+
+    /// <summary>Each file of the log cut to nothing, a sector and half, and deleted.</summary>
+    public void LoseFiles(SortedDictionary<string, int> outcomes)
+    {
+        foreach (var (name, _) in _files.Where(file => file.Name.StartsWith("wal/", StringComparison.Ordinal)))
+        {
+            foreach (var left in (long[])[-1, 0, Sector, 512 * 1024])
+            {
+                var image = _disk.Everything();
+                if (left < 0)
+                    image.Delete(name);
+                else
+                    image.Truncate(name, left);
+
+                Try($"{name} cut to {left}", "file", image, outcomes, mayBeHarmless: false);
+            }
+        }
+    }
+
+    private void Try(string what, string kind, SimulatedDisk image, SortedDictionary<string, int> outcomes, bool mayBeHarmless)
+    {
+        try
+        {
+            var outcome = Outcome(image);
+            if (outcome == "harmless" && !mayBeHarmless)
+                throw new BrokenPromiseException("Nothing was said.");
+
+            outcomes[$"{kind} {outcome}"] = outcomes.GetValueOrDefault($"{kind} {outcome}") + 1;
+        }
+        catch (Exception error)
+        {
+            throw new BrokenPromiseException($"{what}: {error}");
+        }
+    }
+
     private string Outcome(SimulatedDisk image)
     {
         var pump = new PumpContext();
@@ -69,7 +117,7 @@ internal sealed class NodeDamage
             whole &= Check(run, name, state);
 
         start.Stepper.Abandon();
-        return whole ? "harmless" : "reported";
+        return whole && start.Node.Recovery.Wal.Damage.Count == 0 ? "harmless" : "reported";
     }
 
     /// <summary>True if the stream is whole; false if it says that it is not. Throws if it hides a loss or shows anything that was not written.</summary>
@@ -88,10 +136,13 @@ internal sealed class NodeDamage
             return state is null;
         }
 
-        if (state is null)
-            throw new BrokenPromiseException($"Stream {name} is back.");
-
         var health = run.Node.Health;
+        if (state is null)
+        {
+            // Its deletion may be what was lost; then the catalog says that it is not whole.
+            return health.CatalogDamage is null ? throw new BrokenPromiseException($"Stream {name} is back.") : false;
+        }
+
         var damaged = health.DamagedStreams > 0 || health.CatalogDamage is not null;
         var position = run.For(stream.CheckTailAsync(default));
         if (position.Tail > state.Tail || position.Head > state.Head)
@@ -103,6 +154,9 @@ internal sealed class NodeDamage
 
         if (!whole && !damaged)
             throw new BrokenPromiseException($"Stream {name} is not whole and the node reports nothing.");
+
+        if (position.Tail < state.Tail)
+            Should.Throw<LogException>(() => run.For(stream.AppendAsync(new RecordBatch(new byte[1]), AppendConditions.None, default)), $"{name} gives LSN {position.Tail} again");
 
         return whole;
     }

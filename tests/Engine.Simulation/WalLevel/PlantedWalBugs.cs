@@ -32,6 +32,8 @@ internal static class PlantedWalBugs
         [WalSabotage.SkipFlush] = "seeded lives",
         [WalSabotage.ReclaimBeforeControlSlot] = "crash images while files go",
         [WalSabotage.TakeAnyControlSlot] = "seeded lives",
+        [WalSabotage.SkipRecord] = "replaced end",
+        [WalSabotage.UseUnnamedFile] = "lost files",
     };
 
     private static readonly Dictionary<string, Action<int, WalSabotage>> Trials = new(StringComparer.Ordinal)
@@ -45,6 +47,8 @@ internal static class PlantedWalBugs
         ["recycled file"] = (seed, bug) => FaultRun.Recycles(seed, new WalSetup(bug)),
         ["stale write"] = (seed, bug) => FaultRun.Lies(seed, ManySectors(seed, bug), DiskFault.Stale, 1 + (seed % 10)),
         ["lost zeros"] = (seed, bug) => FaultRun.LiesAboutTheCut(seed, new WalSetup(bug)),
+        ["replaced end"] = (seed, bug) => new TailCampaign(seed, new WalSetup(bug), files: 1).Run(stride: 29, new(StringComparer.Ordinal)),
+        ["lost files"] = (seed, bug) => new FileCampaign(seed, new WalSetup(bug), files: 2, reclaims: false).Delete(new(StringComparer.Ordinal)),
         ["bit flips"] = (seed, bug) => new FlipCampaign(seed, new WalSetup(bug)).Run(contentStride: 31, zeroStride: 8009),
     };
 

@@ -17,6 +17,20 @@ public sealed class WalDamageTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public void An_end_replaced_after_an_idle_second_is_never_cut_silently()
+    {
+        var outcomes = new SortedDictionary<string, int>(StringComparer.Ordinal);
+        foreach (var files in (ReadOnlySpan<long>)[1, 2, 3])
+        {
+            for (var seed = 1; seed <= SuiteForm.Choose(2, 40); seed++)
+                new TailCampaign(seed, SeededRun.SetupOf(seed), files).Run(SuiteForm.Choose(29, 1), outcomes);
+        }
+
+        SuiteSummary.Say(output, $"Ends of the WAL replaced: {string.Join(", ", outcomes.Select(o => $"{o.Key} {o.Value}"))}");
+        outcomes.Keys.ShouldBe(["noise Reported", "zeros Reported", "zeros to the end of the files Reported"]);
+    }
+
+    [Fact]
     public void A_short_or_missing_file_is_refused_whenever_the_process_died()
     {
         var outcomes = new SortedDictionary<string, int>(StringComparer.Ordinal);

@@ -24,8 +24,11 @@ internal sealed class WalStepper(SimulatedDisk disk, WriteAheadLog wal, List<Exc
             case < 92:
                 Finish(random);
                 break;
-            case < 95:
+            case < 94:
                 Quiet();
+                break;
+            case < 95:
+                Record();
                 break;
             default:
                 Prepare();
@@ -75,7 +78,12 @@ internal sealed class WalStepper(SimulatedDisk disk, WriteAheadLog wal, List<Exc
         while (Finish(random))
         {
         }
+
+        Record();
     }
+
+    /// <summary>The time is up in which the control slot must say how far the log is durable.</summary>
+    public void Record() => wal.RecordStep();
 
     /// <summary>The next file is prepared, if one is wanted.</summary>
     public void Prepare() => wal.PrepareStep();

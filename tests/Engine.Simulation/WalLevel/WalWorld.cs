@@ -84,8 +84,11 @@ internal sealed class WalWorld
             case < 90:
                 _stepper.Finish(_random);
                 break;
-            case < 93:
+            case < 92:
                 _stepper.Quiet();
+                break;
+            case < 93:
+                _stepper.Record();
                 break;
             case < 97:
                 _stepper.Prepare();
@@ -114,6 +117,7 @@ internal sealed class WalWorld
         Drain();
         _stepper.Quiet();
         Drain();
+        _stepper.Record();
     }
 
     /// <summary>Writes everything that waits and lets it return.</summary>

@@ -136,9 +136,37 @@ public sealed class NodeDamageTests : IAsyncDisposable
         (await _bench.Node.EnsureAsync(StreamName.Parse("new"), new StreamConfigPatch(), default, default).Refused()).ShouldBe(LogErrorCode.Corrupt);
     }
 
+    [Fact]
+    public async Task Damage_that_the_checkpoint_of_a_clean_stop_covers_stops_nobody()
+    {
+        await _bench.StartAsync();
+        var stream = await _bench.CreateAsync("a");
+        await stream.Append("a block that goes wholly");
+        await stream.TrimAsync(1, CancellationToken.None);
+        await _bench.Node.DisposeAsync();
+        DestroyBlockOf("a block that goes wholly", toTheEnd: true);
+
+        await _bench.StartAsync();
+
+        _bench.Node.Recovery.ShouldSatisfyAllConditions(
+            recovery => recovery.Wal.Damage.Count.ShouldBe(1),
+            recovery => (recovery.SuspectStreams, recovery.FaultyStreams, recovery.CatalogDamage).ShouldBe((0, 0, null)));
+        (await (await _bench.OpenAsync("a")).Append("on")).Start.ShouldBe(1);
+        await _bench.CreateAsync("b");
+
+        // And it stays so, also after a kill, because another checkpoint was made at once.
+        await _bench.Node.CheckpointAsync();
+        await _bench.CrashAsync();
+        (await (await _bench.OpenAsync("a")).Append("and on")).Start.ShouldBe(2);
+    }
+
     private void Damage(string text) => _bench.Disk.FlipBit(File, Find(text), 0);
 
-    private void DestroyBlockOf(string text) => _bench.Disk.Overwrite(File, Find(text) / 4096 * 4096, new byte[4096]);
+    private void DestroyBlockOf(string text, bool toTheEnd = false)
+    {
+        var block = Find(text) / 4096 * 4096;
+        _bench.Disk.Overwrite(File, block, new byte[toTheEnd ? (1024 * 1024) - block : 4096]);
+    }
 
     private int Find(string text)
     {
