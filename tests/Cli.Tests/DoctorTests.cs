@@ -85,6 +85,19 @@ public sealed class DoctorTests : IDisposable
     }
 
     [Fact]
+    public async Task A_short_log_file_is_damage_and_is_named_with_its_length()
+    {
+        await CrashAsync();
+        var file = Directory.GetFiles(Path.Combine(Data, "wal"), "*.wal").Order(StringComparer.Ordinal).First();
+        await using (var opened = File.OpenWrite(file))
+            opened.SetLength(20 * 1024);
+
+        var found = (await new Olog().RunAsync("doctor", Data, "--json")).ShouldEndWith(ExitCode.Corrupt).Json;
+        found.GetProperty("refusal").GetString()!.ShouldContain($"'wal/{Path.GetFileName(file)}' has 20480 bytes of 10485760");
+        found.GetProperty("damaged").GetBoolean().ShouldBeTrue();
+    }
+
+    [Fact]
     public async Task A_checkpoint_that_is_not_the_published_one_is_damage()
     {
         await FillAsync();
