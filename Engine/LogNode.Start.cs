@@ -125,6 +125,9 @@ public sealed partial class LogNode
         var node = await Task.Run(() => new LogNode(options, host), CancellationToken.None);
         try
         {
+            if (host.Blobs is null && StoreOpening.ProblemOf(host.Disk, node._catalog) is { } problem)
+                throw problem;
+
             if (host.Admit is { } admit)
                 await admit(new LogNodeIdentity(node.NodeId, node.WalId, node._catalog.Count), cancellationToken);
 

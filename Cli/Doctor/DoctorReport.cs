@@ -46,6 +46,8 @@ internal static class DoctorReport
             facts.Add(["unknown streams", Amounts.Count(result.UnknownStreams)]);
         if (result.CatalogDamage is { } catalog)
             facts.Add(["catalog", catalog]);
+        if (result.BindingProblem is { } binding)
+            facts.Add(["blob store", binding]);
 
         facts.Add(["read in", $"{result.Seconds} s"]);
         return facts;

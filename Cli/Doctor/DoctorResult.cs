@@ -54,6 +54,9 @@ internal sealed record DoctorResult
     /// <summary>Why the catalog is not whole.</summary>
     public string? CatalogDamage { get; init; }
 
+    /// <summary>What is wrong with the file that names the blob store of the directory.</summary>
+    public string? BindingProblem { get; init; }
+
     /// <summary>Time that it took to read and verify everything.</summary>
     public required double Seconds { get; init; }
 
@@ -105,6 +108,7 @@ internal sealed record DoctorResult
             RepairedHeaders = wal.HeadersRepairedFromContext,
             UnknownStreams = recovery.UnknownStreams,
             CatalogDamage = recovery.CatalogDamage,
+            BindingProblem = found.BindingProblem,
             Seconds = Math.Round(recovery.Duration.TotalSeconds, 3),
             Streams = [.. found.Streams.Select(DoctorStream.Of)],
         };

@@ -38,7 +38,7 @@ public static class NodeInspector
             () => LogNode.Start(new LogNodeOptions(), new LogNodeHost { Disk = scratch, OnFailure = static _ => { } }), CancellationToken.None);
         return node.Recovery.Wal.Formatted
             ? throw new DataDirectoryException(DataDirectoryProblem.Missing, "Nothing was ever written here: a node would format the directory.")
-            : new NodeInspection(node.Recovery, node.InspectStreams());
+            : new NodeInspection(node.Recovery, node.InspectStreams(), node.InspectBinding());
     }
 
     /// <summary>Bytes of the files that an inspection reads, for progress.</summary>
@@ -58,7 +58,8 @@ public static class NodeInspector
 /// <summary>What is in a data directory.</summary>
 /// <param name="Recovery">What a start would find and do.</param>
 /// <param name="Streams">The streams as they would stand, in the order of their names.</param>
-public sealed record NodeInspection(LogNodeRecoveryReport Recovery, IReadOnlyList<InspectedStream> Streams)
+/// <param name="BindingProblem">What is wrong with the file that names the blob store; null if it can be read, or is missing and not needed.</param>
+public sealed record NodeInspection(LogNodeRecoveryReport Recovery, IReadOnlyList<InspectedStream> Streams, string? BindingProblem)
 {
     /// <summary>Is anything that was acknowledged lost or in doubt? What a start would cut off was not acknowledged and does not count.</summary>
     public bool Damaged =>
@@ -67,6 +68,7 @@ public sealed record NodeInspection(LogNodeRecoveryReport Recovery, IReadOnlyLis
         || Recovery.Wal.HeadersRepairedFromContext > 0
         || Recovery.CatalogDamage is not null
         || Recovery.UnknownStreams > 0
+        || BindingProblem is not null
         || Streams.Any(static stream => stream.Damaged);
 }
 

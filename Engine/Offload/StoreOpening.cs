@@ -1,5 +1,6 @@
 using System.Buffers;
 using Orleans.Log.Engine.Blobs;
+using Orleans.Log.Engine.Catalog;
 using Orleans.Log.Engine.Disk;
 using Orleans.Log.Engine.Segments;
 using Orleans.Log.Engine.Wal;
@@ -62,7 +63,7 @@ internal sealed class StoreOpening(IBlobStore blobs, TimeProvider time, Func<Gui
         return await FindAsync(cancellationToken) ?? throw new BlobStoreException(BlobStoreErrorKind.Unavailable, "The header of the store was written and is not there.");
     }
 
-    /// <summary>The binding of a data directory, or null if it is bound to no store.</summary>
+    /// <summary>The binding of a data directory, or null if it is bound to no store. Throws <see cref="StoreRefusedException"/> if the file is there and cannot be read.</summary>
     public static StoreBinding? ReadBinding(IDisk disk)
     {
         if (!disk.Exists(StoreBinding.FileName))
@@ -70,7 +71,34 @@ internal sealed class StoreOpening(IBlobStore blobs, TimeProvider time, Func<Gui
 
         var bytes = new byte[StoreBinding.Length + 1];
         using var file = disk.Open(StoreBinding.FileName, DiskAccess.Read);
-        return StoreBinding.Read(bytes.AsSpan(0, file.Read(0, bytes)));
+        try
+        {
+            return StoreBinding.Read(bytes.AsSpan(0, file.Read(0, bytes)));
+        }
+        catch (StoreFormatException error)
+        {
+            throw new StoreRefusedException(
+                error.Fault == StoreFault.UnsupportedVersion ? StoreProblem.NewerVersion : StoreProblem.Damaged,
+                $"The file '{StoreBinding.FileName}' of the data directory, which names its blob store, cannot be read: {error.Message} Bring it back from a copy of the directory.",
+                error);
+        }
+    }
+
+    /// <summary>
+    /// Why a recovered directory cannot do without its store, or null if it can. Without the binding the streams tell: the checkpoint knows what was offloaded, and before a checkpoint says so nothing
+    /// leaves the log.
+    /// </summary>
+    public static StoreRefusedException? ProblemOf(IDisk disk, StreamCatalog catalog)
+    {
+        if (disk.Exists(StoreBinding.FileName) || catalog.Streams.FirstOrDefault(IsOffloaded) is not { } stream)
+            return null;
+
+        return new StoreRefusedException(
+            StoreProblem.OtherStore,
+            $"Streams of the data directory have records in a blob store, such as {stream.Name} up to record {stream.Pipeline.Status.Offloaded}. No store is configured, and the file "
+            + $"'{StoreBinding.FileName}' that names it is missing. Configure the store that has them.");
+
+        static bool IsOffloaded(LogNodeStream stream) => stream.Pipeline.Status is var status && status.Offloaded > status.Head;
     }
 
     /// <summary>Binds a data directory; durable when it returns.</summary>

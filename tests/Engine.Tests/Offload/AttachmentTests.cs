@@ -1,8 +1,10 @@
 using Orleans.Log.Engine.Blobs;
+using Orleans.Log.Engine.Inspection;
 using Orleans.Log.Engine.Segments;
 using Orleans.Log.Engine.Simulation.Disk;
 using Orleans.Log.Engine.Simulation.OffloadLevel;
 using Orleans.Log.Engine.Tests.Node;
+using Orleans.Log.Engine.Wal;
 using Orleans.Log.Testing;
 
 namespace Orleans.Log.Engine.Tests.Offload;
@@ -90,6 +92,81 @@ public sealed class AttachmentTests : IAsyncDisposable
         _bench.Disk = bound.AfterProcessDeath();
         _bench.Blobs = null;
         (await RefusedAsync()).ShouldBe(StoreProblem.OtherStore);
+    }
+
+    [Fact]
+    public async Task Lost_binding_refuses_a_start_without_the_store()
+    {
+        await OffloadAsync();
+        await _bench.Node.CheckpointAsync();
+        await _bench.KillAsync();
+        _bench.Disk.Delete(StoreBinding.FileName);
+
+        var lost = _bench.Disk.AfterProcessDeath();
+        _bench.Blobs = null;
+        var refused = await Should.ThrowAsync<StoreRefusedException>(() => _bench.StartAsync());
+        refused.Problem.ShouldBe(StoreProblem.OtherStore);
+        refused.Message.ShouldContain("a up to record 1");
+
+        _bench.Disk = lost;
+        _bench.Blobs = new MemoryBlobStore();
+        (await RefusedAsync()).ShouldBe(StoreProblem.StoreIsOld);
+
+        _bench.Disk = lost.AfterProcessDeath();
+        _bench.Blobs = _blobs;
+        await _bench.StartAsync();
+        (await (await _bench.OpenAsync("a")).Texts()).ShouldBe(["x"]);
+        _bench.Disk.Exists(StoreBinding.FileName).ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task Lost_binding_is_no_matter_once_everything_is_trimmed()
+    {
+        await OffloadAsync();
+        await (await _bench.OpenAsync("a")).TrimAsync(1, CancellationToken.None);
+        await _bench.Node.CheckpointAsync();
+        await _bench.KillAsync();
+        _bench.Disk.Delete(StoreBinding.FileName);
+        _bench.Blobs = null;
+
+        await _bench.StartAsync();
+
+        (await (await _bench.OpenAsync("a")).Append("y")).Start.ShouldBe(1);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Unreadable_binding_refuses_every_start_and_restore(bool withStore)
+    {
+        await OffloadAsync();
+        await _bench.KillAsync();
+        _bench.Disk.FlipBit(StoreBinding.FileName, 20, 3);
+        _bench.Blobs = withStore ? _blobs : null;
+
+        (await RefusedAsync()).ShouldBe(StoreProblem.Damaged);
+        _bench.Blobs = _blobs;
+        (await Should.ThrowAsync<StoreRefusedException>(() => LogNode.RestoreAsync(_bench.Options, _bench.Host(), new RestoreRequest())))
+            .Problem.ShouldBe(StoreProblem.Damaged);
+    }
+
+    [Fact]
+    public async Task Inspection_names_a_lost_or_unreadable_binding()
+    {
+        _bench.Options.Wal = new WalOptions { FileSizeMiB = 16, KeepFreeBytes = 0 };
+        await OffloadAsync();
+        await _bench.Node.CheckpointAsync();
+        await _bench.KillAsync();
+        (await NodeInspector.InspectAsync(_bench.Disk)).Damaged.ShouldBeFalse();
+
+        var unreadable = _bench.Disk.AfterProcessDeath();
+        unreadable.FlipBit(StoreBinding.FileName, 20, 3);
+        var found = await NodeInspector.InspectAsync(unreadable);
+        found.Damaged.ShouldBeTrue();
+        found.BindingProblem!.ShouldContain("cannot be read");
+
+        _bench.Disk.Delete(StoreBinding.FileName);
+        (await NodeInspector.InspectAsync(_bench.Disk)).BindingProblem!.ShouldContain("a up to record 1");
     }
 
     [Fact]
