@@ -22,6 +22,7 @@ public sealed partial class LogNode
     {
         options.Validate();
         var blobs = host.Blobs ?? throw new ArgumentException("A restore needs a blob store.", nameof(host));
+        WalDirectory.RequireSlotsOrEmpty(host.Disk);
         if (StoreOpening.ReadBinding(host.Disk) is not null)
             throw new StoreRefusedException(StoreProblem.NotEmpty, "The data directory is that of a node that is at work, or of a restore that is finished: start it.");
 
@@ -69,6 +70,10 @@ public sealed partial class LogNode
         var node = await Task.Run(() => new LogNode(options, host, streams), CancellationToken.None);
         try
         {
+            // Of a damaged catalog nobody knows whether it has streams.
+            if (node._catalog.Damage is { } damage)
+                throw new StoreRefusedException(StoreProblem.NotEmpty, $"The data directory is not empty, and its catalog is damaged: {damage} A restore needs an empty one.");
+
             if (streams.Count > 0)
                 await node._checkpointer.CheckpointAsync(even: true);
 

@@ -119,6 +119,8 @@ public sealed partial class LogNode
         options.Validate();
         cancellationToken.ThrowIfCancellationRequested();
 
+        // Before the store is asked, which would be told that the directory is empty.
+        WalDirectory.RequireSlotsOrEmpty(host.Disk);
         await RequireStoreAsync(options, host, cancellationToken);
 
         // Disk work from beginning to end, which would hold up a caller's thread for as long as the log is.
@@ -160,6 +162,10 @@ public sealed partial class LogNode
         try
         {
             await new StoreOpening(blobs, host.Time, host.NewDirectoryId, host.OffloadProbe).RequireWithoutStreamsAsync(either.Token);
+        }
+        catch (Segments.StoreFormatException error)
+        {
+            throw StoreOpening.Unreadable(error);
         }
         catch (Exception error) when (error is BlobStoreException || (error is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {

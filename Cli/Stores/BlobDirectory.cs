@@ -10,7 +10,7 @@ internal static class BlobDirectory
     /// <summary>Opens a store that is there. Never makes one: from an empty directory there is nothing to restore or to verify, only a name to mistype.</summary>
     public static async Task<FileBlobStore> OpenAsync(string directory, CancellationToken cancellationToken)
     {
-        if (!Directory.Exists(directory) || !Directory.EnumerateFileSystemEntries(directory).Any())
+        if (!Directory.Exists(directory) || IsEmpty(directory))
             throw new CliException(ExitCode.NotFound, $"{directory}: there is no blob store here.");
 
         try
@@ -22,4 +22,9 @@ internal static class BlobDirectory
             throw new CliException(StoreExits.Of(refused.Kind), $"{directory}: {refused.Message}", refused);
         }
     }
+
+    // As the store judges it, which would make itself at home among these: hidden files, what file systems put into their roots, what an interrupted making left.
+    private static bool IsEmpty(string directory) =>
+        !File.Exists(Path.Combine(directory, "_store"))
+        && Directory.EnumerateFileSystemEntries(directory).Select(Path.GetFileName).All(static name => name![0] is '.' or '_' || name == "lost+found");
 }

@@ -18,6 +18,7 @@ public static class NodeInspector
     /// <param name="cancellationToken">Looked at before the work begins.</param>
     public static async Task<NodeInspection> InspectAsync(IDisk disk, Action<long>? progress = null, CancellationToken cancellationToken = default)
     {
+        WalDirectory.RequireSlotsOrEmpty(disk);
         if (disk.List(string.Empty).Count == 0)
             throw new DataDirectoryException(DataDirectoryProblem.Missing, "The directory is empty: no node has ever used it.");
 

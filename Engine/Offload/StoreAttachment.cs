@@ -43,10 +43,7 @@ internal sealed class StoreAttachment(
         }
         catch (StoreFormatException error)
         {
-            throw new StoreRefusedException(
-                error.Fault == StoreFault.UnsupportedVersion ? StoreProblem.NewerVersion : StoreProblem.Damaged,
-                $"What counts in the store cannot be read: {error.Message} Nothing was changed. 'olog doctor' says what is affected; bring the blob back from a copy of the store.",
-                error);
+            throw StoreOpening.Unreadable(error);
         }
     }
 

@@ -31,13 +31,21 @@ internal sealed class StoreOpening(IBlobStore blobs, TimeProvider time, Func<Gui
         }
     }
 
-    /// <summary>The store, or null if there is none yet.</summary>
+    /// <summary>The store, or null if there is none yet. A header that is missing where nodes have written is damage: <see cref="StoreFormatException"/>.</summary>
     public async Task<StoreAccess?> FindAsync(CancellationToken cancellationToken)
     {
         probe?.Invoke(OffloadStage.ReadHeader);
-        return await StoreAccess.Twice(async () => await StoreAccess.FindAsync(blobs, StoreHeader.Name, StoreHeader.Length, cancellationToken) is { } found
-            ? new StoreAccess(blobs, StoreHeader.Read(found.Content).Store, time)
-            : null);
+        return await StoreAccess.Twice(async () =>
+        {
+            if (await ReadHeaderAsync(cancellationToken) is { } store)
+                return store;
+
+            // The header comes before the first node: if it is not there after a node was seen, it was taken away.
+            return await HasNodesAsync(cancellationToken)
+                ? await ReadHeaderAsync(cancellationToken)
+                    ?? throw new StoreFormatException(StoreFault.Truncated, $"The header of the store, blob '{StoreHeader.Name}', is missing, and nodes have written to the store.")
+                : null;
+        });
     }
 
     /// <summary>
@@ -115,8 +123,35 @@ internal sealed class StoreOpening(IBlobStore blobs, TimeProvider time, Func<Gui
         disk.FlushDirectory(string.Empty);
     }
 
-    /// <summary>Was nothing ever formatted in this directory?</summary>
+    /// <summary>Why a node does not work with a store of which something that counts cannot be read.</summary>
+    public static StoreRefusedException Unreadable(StoreFormatException error) => new(
+        error.Fault == StoreFault.UnsupportedVersion ? StoreProblem.NewerVersion : StoreProblem.Damaged,
+        $"What counts in the store cannot be read: {error.Message} Nothing was changed. 'olog doctor' says what is affected; bring the blob back from a copy of the store.",
+        error);
+
+    /// <summary>Was nothing ever formatted in this directory? One without slots that holds anything was refused before (<see cref="WalDirectory.RequireSlotsOrEmpty"/>).</summary>
     public static bool IsNew(IDisk disk) => !ControlFile.SlotNames.Any(disk.Exists);
+
+    private async Task<StoreAccess?> ReadHeaderAsync(CancellationToken cancellationToken) =>
+        await StoreAccess.FindAsync(blobs, StoreHeader.Name, StoreHeader.Length, cancellationToken) is { } found
+            ? new StoreAccess(blobs, StoreHeader.Read(found.Content).Store, time)
+            : null;
+
+    private async Task<bool> HasNodesAsync(CancellationToken cancellationToken)
+    {
+        string? continuation = null;
+        do
+        {
+            var page = await blobs.ListAsync("nodes/", continuation, limit: 1, cancellationToken);
+            if (page.Blobs.Count > 0)
+                return true;
+
+            continuation = page.Continuation;
+        }
+        while (continuation is not null);
+
+        return false;
+    }
 
     private async Task<bool> TryPutAsync(BlobName name, byte[] content, CancellationToken cancellationToken)
     {

@@ -9,7 +9,7 @@ public enum DataDirectoryProblem
     /// <summary>It was written by a newer version.</summary>
     NewerVersion,
 
-    /// <summary>A control slot is there and cannot be read, or one of the two is gone: the lost one may have been the newer.</summary>
+    /// <summary>A control slot is there and cannot be read, or is gone: the lost one may have been the newer. Without both, what is left of a node is not an empty directory.</summary>
     UnreadableControlSlot,
 
     /// <summary>A WAL file belongs to another WAL.</summary>

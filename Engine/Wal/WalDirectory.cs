@@ -7,6 +7,12 @@ internal static class WalDirectory
 {
     private static readonly string[] OurDirectories = [WalFileName.Directory, "checkpoint"];
 
+    // What a node keeps for itself beside its slots and its log (docs/FORMAT.md §1).
+    private static readonly string[] OurFiles = ["store", "cluster"];
+
+    // May be in a directory that is empty: what a node may lose at any time, and what file systems put into their roots.
+    private static readonly string[] NobodysDirectories = ["cache", "lost+found"];
+
     /// <summary>Name of the lock.</summary>
     public const string Lock = "lock";
 
@@ -20,21 +26,21 @@ internal static class WalDirectory
             disk.FlushDirectory(string.Empty);
     }
 
-    /// <summary>Refuses a directory that holds something and was never a node's.</summary>
-    public static void RequireOursOrEmpty(IDisk disk)
+    /// <summary>Refuses a directory without both control slots unless it is empty: the remains of a node are not, and what was never a node's is not.</summary>
+    public static void RequireEmpty(IDisk disk)
     {
-        if (Foreign(disk) is { } name)
-            throw NotOurs(name);
+        if (RefusalOf(disk) is { } refusal)
+            throw refusal;
     }
 
     /// <summary>
-    /// The same before the lock is taken, which would leave a file in it. A node that is being made beside us has a control slot before it has
-    /// anything that would be foreign without one, so the slots are looked for last.
+    /// The same for a directory without any control slot, before the lock is taken, which would leave a file in it. A node that is being made beside us has a control slot
+    /// before it has anything that would be refused without one, so the slots are looked for last.
     /// </summary>
-    public static void RequireNotForeign(IDisk disk)
+    public static void RequireSlotsOrEmpty(IDisk disk)
     {
-        if (Foreign(disk) is { } name && !ControlFile.SlotNames.Any(disk.Exists))
-            throw NotOurs(name);
+        if (RefusalOf(disk) is { } refusal && !ControlFile.SlotNames.Any(disk.Exists))
+            throw refusal;
     }
 
     /// <summary>Sequences of the files that are there, in order.</summary>
@@ -127,10 +133,25 @@ internal static class WalDirectory
         return file.Length;
     }
 
-    private static string? Foreign(IDisk disk) =>
-        disk.List(string.Empty).FirstOrDefault(name => name != Lock && !ControlFile.Owns(name))
-        ?? (disk.List(WalFileName.Directory).Any(name => WalFileName.TryParse(name, out _)) ? WalFileName.Directory : null);
+    private static DataDirectoryException? RefusalOf(IDisk disk)
+    {
+        if (Remains(disk) is { } remains)
+        {
+            return new DataDirectoryException(
+                DataDirectoryProblem.UnreadableControlSlot,
+                $"Of the control slots {Quoted(ControlFile.SlotNames)} there is missing {Quoted(ControlFile.SlotNames.Where(name => !disk.Exists(name)))}, and the directory holds '{remains}': "
+                + "it is that of a node, and what counts in it is not known. Bring the slots back from a copy of the directory, or restore the node from its blob store into an empty one.");
+        }
 
-    private static DataDirectoryException NotOurs(string foreign) => new(
-        DataDirectoryProblem.NotOurs, $"The directory holds '{foreign}' but no control slots of a node. A new node starts in an empty directory.");
+        var foreign = disk.List(string.Empty).FirstOrDefault(static name => name != Lock && !ControlFile.Owns(name))
+            ?? disk.ListDirectories(string.Empty).FirstOrDefault(static name => !OurDirectories.Contains(name) && !NobodysDirectories.Contains(name) && name[0] != '.');
+        return foreign is null ? null : new DataDirectoryException(
+            DataDirectoryProblem.NotOurs, $"The directory holds '{foreign}' but no control slots of a node. A new node starts in an empty directory.");
+    }
+
+    // Formatting makes the slots before any of this, and nothing takes them away.
+    private static string? Remains(IDisk disk) =>
+        OurDirectories.SelectMany(directory => disk.List(directory).Select(name => $"{directory}/{name}")).FirstOrDefault() ?? OurFiles.FirstOrDefault(disk.Exists);
+
+    private static string Quoted(IEnumerable<string> names) => string.Join(" and ", names.Select(static name => $"'{name}'"));
 }

@@ -29,6 +29,7 @@ public static class WalInspector
         {
             var slots = ControlFile.SlotNames.Select(name => ControlFile.Inspect(disk, name)).ToList();
             var newest = slots.Select(slot => slot.Slot).OfType<ControlSlot>().MaxBy(slot => slot.Sequence);
+            Note(() => WalDirectory.RequireSlotsOrEmpty(disk));
             Note(() => _ = new ControlFile(disk, WalSabotage.None).Load() ?? throw new DataDirectoryException(
                 newest is null ? DataDirectoryProblem.NotOurs : DataDirectoryProblem.UnreadableControlSlot, "The directory was never formatted to the end."));
 

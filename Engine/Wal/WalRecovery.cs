@@ -64,7 +64,7 @@ internal sealed class WalRecovery(IDisk disk, WalOptions options, WalHost host)
     // Slots 1 and 2 come before any WAL file: with slot 1 alone nothing can have been written, and formatting starts again.
     private ControlSlot Format()
     {
-        WalDirectory.RequireOursOrEmpty(disk);
+        WalDirectory.RequireEmpty(disk);
         WalDirectory.Create(disk, options.Sabotage);
         var newId = host.NewId ?? Guid.NewGuid;
         var slot = new ControlSlot { Sequence = 1, FileSizeMiB = options.FileSizeMiB, NodeId = newId(), WalId = newId() };

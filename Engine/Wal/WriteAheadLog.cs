@@ -39,7 +39,7 @@ public sealed partial class WriteAheadLog : IWal, IDisposable
     {
         options.Validate();
         var started = host.Time.GetTimestamp();
-        WalDirectory.RequireNotForeign(disk);
+        WalDirectory.RequireSlotsOrEmpty(disk);
         var held = Lock(disk);
         try
         {

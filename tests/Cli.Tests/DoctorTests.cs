@@ -84,6 +84,20 @@ public sealed class DoctorTests : IDisposable
         found.GetProperty("entries").GetInt64().ShouldBeGreaterThanOrEqualTo(Records * 2);
     }
 
+    [Theory]
+    [InlineData("control.a", "control.b")]
+    [InlineData("control.a", "control.b", "lock")]
+    public async Task Lost_control_slots_are_damage_and_not_an_empty_directory(params string[] lost)
+    {
+        await FillAsync();
+        foreach (var name in lost)
+            File.Delete(Path.Combine(Data, name));
+
+        var found = (await new Olog().RunAsync("doctor", Data, "--json")).ShouldEndWith(ExitCode.Corrupt).Json;
+        found.GetProperty("refusal").GetString()!.ShouldContain("'control.a' and 'control.b'");
+        found.GetProperty("entries").GetInt64().ShouldBeGreaterThanOrEqualTo(Records * 2);
+    }
+
     [Fact]
     public async Task A_short_log_file_is_damage_and_is_named_with_its_length()
     {

@@ -96,6 +96,34 @@ public sealed class StartRefusalTests
     }
 
     [Fact]
+    public async Task Lost_binding_refuses_a_start_without_a_blob_store()
+    {
+        using var folder = new DataFolder();
+        await RunOnceAsync(folder);
+        File.Delete(Path.Combine(folder.Data, "store"));
+
+        await ShouldRefuseAsync(folder.Data, code: 8, "such as s up to record 1", options: ["--blobs", "none"]);
+        await using var server = await ServerProcess.StartAsync(folder.Data, ServerProcess.FreePort(), ["--blobs", folder.Blobs]);
+        using var client = new LogClient(server.Address);
+        (await client.ReadAsync("s", ReadStart.AtLsn(0))).Records[0].Text.ShouldBe("a");
+        (await server.StopAsync()).ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task Lost_control_slots_are_not_called_an_empty_directory()
+    {
+        using var folder = new DataFolder();
+        await RunOnceAsync(folder);
+        File.Delete(Path.Combine(folder.Data, "control.a"));
+        File.Delete(Path.Combine(folder.Data, "control.b"));
+        var before = Fingerprint(folder.Data);
+
+        await ShouldRefuseAsync(folder.Data, code: 5, "'control.a' and 'control.b'", options: ["--blobs", folder.Blobs]);
+        await ShouldRefuseAsync(folder.Data, code: 5, "'control.a' and 'control.b'", options: ["--blobs", folder.Blobs, "--restore"]);
+        Fingerprint(folder.Data).ShouldBe(before);
+    }
+
+    [Fact]
     public async Task An_empty_directory_is_refused_while_the_blob_store_has_streams_of_a_node_that_may_live()
     {
         using var folder = new DataFolder();

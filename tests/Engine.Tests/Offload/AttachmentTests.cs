@@ -95,6 +95,53 @@ public sealed class AttachmentTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Directory_without_control_slots_is_not_called_empty()
+    {
+        await OffloadAsync();
+        await _bench.KillAsync();
+        _bench.Disk.Delete("control.a");
+        _bench.Disk.Delete("control.b");
+
+        foreach (var act in new Func<Task>[]
+        {
+            () => _bench.StartAsync(),
+            () => LogNode.RestoreAsync(_bench.Options, _bench.Host(), new RestoreRequest()),
+            () => NodeInspector.InspectAsync(_bench.Disk),
+        })
+        {
+            var refused = await Should.ThrowAsync<DataDirectoryException>(act);
+            refused.Problem.ShouldBe(DataDirectoryProblem.UnreadableControlSlot);
+            refused.Message.ShouldContain("'control.a' and 'control.b'");
+        }
+    }
+
+    [Fact]
+    public async Task Store_whose_header_is_gone_is_damaged_and_not_empty()
+    {
+        await OffloadAsync();
+        await _bench.KillAsync();
+        await _blobs.DeleteAsync(StoreHeader.Name);
+
+        (await RefusedAsync()).ShouldBe(StoreProblem.Damaged);
+        _bench.Disk = new SimulatedDisk();
+        (await RefusedAsync()).ShouldBe(StoreProblem.Damaged);
+        (await Should.ThrowAsync<StoreRefusedException>(() => LogNode.RestoreAsync(_bench.Options, _bench.Host(), new RestoreRequest())))
+            .Problem.ShouldBe(StoreProblem.Damaged);
+        (await StoreInspector.InspectAsync(_blobs, progress: null, CancellationToken.None)).Findings.Single().Problem.ShouldContain("nodes have written");
+        _bench.Disk.Files().ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task New_directory_is_refused_when_a_root_page_is_damaged()
+    {
+        await OffloadAsync();
+        await _blobs.DeleteAsync(RootPage.NameOf(7));
+        _bench.Disk = new SimulatedDisk();
+
+        (await RefusedAsync()).ShouldBe(StoreProblem.Damaged);
+    }
+
+    [Fact]
     public async Task Lost_binding_refuses_a_start_without_the_store()
     {
         await OffloadAsync();

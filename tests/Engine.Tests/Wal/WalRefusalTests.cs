@@ -137,20 +137,58 @@ public sealed class WalRefusalTests
         Refused(DataDirectoryProblem.ForeignFile);
     }
 
-    [Fact]
-    public void WAL_files_without_control_slots_are_refused()
+    [Theory]
+    [InlineData("wal/0000000000000001.wal")]
+    [InlineData("wal/0000000000000002.wal.tmp")]
+    [InlineData("checkpoint/0000000000000001.ckpt")]
+    [InlineData("store")]
+    [InlineData("cluster")]
+    public void Remains_of_a_node_without_control_slots_are_not_empty(string remains)
     {
-        Format();
-        _disk.Delete("control.a");
-        _disk.Delete("control.b");
-        Refused(DataDirectoryProblem.NotOurs);
+        Keep(remains);
+
+        var message = Refused(DataDirectoryProblem.UnreadableControlSlot).Message;
+
+        message.ShouldContain(remains);
+        message.ShouldContain("'control.a' and 'control.b'");
+    }
+
+    [Fact]
+    public void Second_slot_missing_beside_a_log_is_named()
+    {
+        Keep("wal/0000000000000001.wal");
+        using (var slot = _disk.Create("control.a"))
+            slot.Write(0, FirstSlot());
+
+        var message = Refused(DataDirectoryProblem.UnreadableControlSlot).Message;
+
+        message.ShouldContain("missing 'control.b', and");
+    }
+
+    [Fact]
+    public void A_folder_of_somebody_else_is_refused_by_name()
+    {
+        Keep("photos/1.jpg");
+
+        Refused(DataDirectoryProblem.NotOurs).Message.ShouldContain("'photos'");
+    }
+
+    [Theory]
+    [InlineData("lost+found/x")]
+    [InlineData(".snapshot/x")]
+    [InlineData("cache/0000000000000001")]
+    public void What_a_file_system_puts_into_its_root_is_no_obstacle(string name)
+    {
+        Keep(name);
+
+        WalFixture.Open(_disk, WalFixture.Options(threads: false)).Dispose();
     }
 
     [Fact]
     public void A_node_that_is_made_beside_us_is_not_taken_for_something_else()
     {
         // A look at any moment of a formatting, without the lock, as a second process may take it.
-        _disk.Observer = _ => Should.NotThrow(() => WalDirectory.RequireNotForeign(_disk));
+        _disk.Observer = _ => Should.NotThrow(() => WalDirectory.RequireSlotsOrEmpty(_disk));
         WalFixture.Open(_disk, WalFixture.Options(threads: false)).Dispose();
     }
 
@@ -189,6 +227,21 @@ public sealed class WalRefusalTests
         slot.AsSpan(8, 4).Clear();
         BinaryPrimitives.WriteUInt32LittleEndian(slot.AsSpan(8), Crc32C.Of(slot));
         return slot;
+    }
+
+    private void Keep(string name)
+    {
+        if (name.Contains('/'))
+            _disk.CreateDirectory(name[..name.IndexOf('/')]);
+
+        _disk.Create(name).Dispose();
+    }
+
+    private static byte[] FirstSlot()
+    {
+        var sector = new byte[4096];
+        new ControlSlot { Sequence = 1, FileSizeMiB = 1, NodeId = Guid.NewGuid(), WalId = Guid.NewGuid() }.WriteTo(sector);
+        return sector;
     }
 
     private List<string> Format(int files = 1)
