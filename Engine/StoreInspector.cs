@@ -1,23 +1,21 @@
-using System.Buffers;
 using Orleans.Log.Engine.Blobs;
+using Orleans.Log.Engine.Metadata;
 using Orleans.Log.Engine.Offload;
 using Orleans.Log.Engine.Segments;
 
 namespace Orleans.Log.Engine;
 
 /// <summary>
-/// Verifies a blob store without changing it: header, nodes, root pages, every snapshot, section and segment that a root names, byte by byte. Nodes may be at work meanwhile: what they replace while it
-/// is looked at is looked at again. For one run.
+/// Verifies a blob store without changing it: header, nodes, root pages, every snapshot, section, pack and segment that a root names, byte by byte, and every metadata value. Nodes may be at work
+/// meanwhile: what they replace while it is looked at is looked at again. For one run.
 /// </summary>
 public sealed class StoreInspector
 {
-    private const int Piece = 1024 * 1024;
-
     private readonly StoreAccess _store;
     private readonly IProgress<StoreInspectionProgress>? _progress;
     private readonly List<StoreFinding> _findings = [];
     private readonly Dictionary<BlobId, string> _segments = [];
-    private readonly Dictionary<BlobId, string> _packs = [];
+    private readonly Dictionary<BlobId, List<RootEntry>> _packs = [];
 
     private StoreInspector(StoreAccess store, IProgress<StoreInspectionProgress>? progress) => (_store, _progress) = (store, progress);
 
@@ -53,13 +51,9 @@ public sealed class StoreInspector
             _progress?.Report(new StoreInspectionProgress("snapshots", ++done, roots.Count));
         }
 
-        (done, long bytes) = (0, 0);
-        foreach (var (segment, stream) in _segments)
-        {
-            bytes += await VerifyAsync(segment.Segment, stream, cancellationToken);
-            _progress?.Report(new StoreInspectionProgress("segments", ++done, _segments.Count));
-        }
-
+        await VerifyPacksAsync(cancellationToken);
+        var bytes = await VerifySegmentsAsync(cancellationToken);
+        await VerifyMetadataAsync(cancellationToken);
         var nodes = await NodesAsync(cancellationToken);
         return new StoreInspection(_store.Id, nodes, roots.Count, _packs.Count, _segments.Count, bytes, await OrphansAsync(cancellationToken), _findings);
     }
@@ -89,13 +83,13 @@ public sealed class StoreInspector
         var (name, at) = (root.Name.Value, root.Snapshot.Blob);
         try
         {
-            _packs[at] = name;
+            AddPack(at, root);
             SegmentLookup part = (await _store.ReadSnapshotAsync(root, cancellationToken)).Segments;
             Add(part, root);
             while (part.Older is { } section && section.End > root.Head)
             {
                 at = section.Item.Blob;
-                _packs[at] = name;
+                AddPack(at, root);
                 part = await _store.ReadSectionAsync(section, root.Id, cancellationToken);
                 Add(part, root);
             }
@@ -106,6 +100,14 @@ public sealed class StoreInspector
             if (await IsCurrentAsync(root, cancellationToken))
                 _findings.Add(new StoreFinding(at.Pack.Value, name, error.Message));
         }
+    }
+
+    private void AddPack(BlobId pack, RootEntry root)
+    {
+        if (!_packs.TryGetValue(pack, out var roots))
+            _packs.Add(pack, roots = []);
+
+        roots.Add(root);
     }
 
     private void Add(SegmentLookup part, RootEntry root)
@@ -120,36 +122,67 @@ public sealed class StoreInspector
     private async Task<bool> IsCurrentAsync(RootEntry root, CancellationToken cancellationToken) =>
         (await _store.ReadPageAsync(RootPage.NumberOf(root.Id), cancellationToken)).Page.Find(root.Id) == root;
 
-    /// <summary>Reads a segment from its beginning to its end, and holds it against the digest that it ends with.</summary>
-    private async Task<long> VerifyAsync(BlobName name, string stream, CancellationToken cancellationToken)
+    private async Task VerifyPacksAsync(CancellationToken cancellationToken)
     {
-        var buffer = ArrayPool<byte>.Shared.Rent(Piece);
-        try
+        long done = 0;
+        foreach (var (pack, roots) in _packs)
         {
-            if (await _store.Blobs.HeadAsync(name, cancellationToken) is not { } info)
-            {
-                _findings.Add(new StoreFinding(name.Value, stream, "It is named by a snapshot and missing."));
-                return 0;
-            }
+            _progress?.Report(new StoreInspectionProgress("packs", ++done, _packs.Count));
+            if (_findings.Exists(finding => finding.Blob == pack.Pack.Value))
+                continue;
 
-            using var digest = new SegmentDigest(info.Length, []);
-            for (long offset = 0; offset < info.Length;)
-            {
-                var read = await _store.Blobs.ReadAsync(name, offset, buffer.AsMemory(0, (int)Math.Min(Piece, info.Length - offset)), cancellationToken);
-                digest.Append(buffer.AsSpan(0, read.Count));
-                offset += read.Count;
-                if (read.Count == 0)
-                    break;
-            }
-
-            if (!digest.Complete())
-                _findings.Add(new StoreFinding(name.Value, stream, $"Its {info.Length} bytes do not agree with the digest that they end with."));
-
-            return info.Length;
+            var (_, problem) = await WholeBlob.VerifyAsync(_store, pack, isPack: true, cancellationToken);
+            if (problem is not null && await FirstCurrentAsync(roots, cancellationToken) is { } root)
+                _findings.Add(new StoreFinding(pack.Pack.Value, root.Name.Value, problem));
         }
-        finally
+    }
+
+    private async Task<RootEntry?> FirstCurrentAsync(List<RootEntry> roots, CancellationToken cancellationToken)
+    {
+        foreach (var root in roots)
         {
-            ArrayPool<byte>.Shared.Return(buffer);
+            if (await IsCurrentAsync(root, cancellationToken))
+                return root;
+        }
+
+        return null;
+    }
+
+    private async Task<long> VerifySegmentsAsync(CancellationToken cancellationToken)
+    {
+        long done = 0, bytes = 0;
+        foreach (var (segment, stream) in _segments)
+        {
+            var (length, problem) = await WholeBlob.VerifyAsync(_store, segment, isPack: false, cancellationToken);
+            if (problem is not null)
+                _findings.Add(new StoreFinding(segment.Segment.Value, stream, problem));
+
+            bytes += length;
+            _progress?.Report(new StoreInspectionProgress("segments", ++done, _segments.Count));
+        }
+
+        return bytes;
+    }
+
+    private async Task VerifyMetadataAsync(CancellationToken cancellationToken)
+    {
+        foreach (var blob in await _store.ListAsync("meta/", cancellationToken))
+        {
+            try
+            {
+                await StoreAccess.Twice(async () =>
+                {
+                    var found = await StoreAccess.FindAsync(_store.Blobs, blob.Name, MetadataFrame.MaxLength, cancellationToken);
+                    if (found is { } value && MetadataFrame.Read(value.Content) is var frame && new MetadataNames(frame.Cluster).Of(frame.Key) != blob.Name)
+                        throw StoreFormat.Incoherent($"It is the value of key '{frame.Key.Value}' of cluster '{frame.Cluster}', which has another name.");
+
+                    return found;
+                });
+            }
+            catch (StoreFormatException error)
+            {
+                _findings.Add(new StoreFinding(blob.Name.Value, null, error.Message));
+            }
         }
     }
 
@@ -185,7 +218,7 @@ public sealed class StoreInspector
 }
 
 /// <summary>How far an inspection is.</summary>
-/// <param name="Phase">"roots", "snapshots" or "segments".</param>
+/// <param name="Phase">"roots", "snapshots", "packs" or "segments".</param>
 /// <param name="Done">Looked at in this phase.</param>
 /// <param name="Total">To be looked at in this phase.</param>
 public sealed record StoreInspectionProgress(string Phase, long Done, long Total);

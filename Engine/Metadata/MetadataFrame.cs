@@ -59,6 +59,13 @@ internal sealed record MetadataFrame
     /// <summary>Reads a whole blob. Throws <see cref="StoreFormatException"/>, also for one that is another cluster's.</summary>
     public static MetadataFrame Read(ReadOnlySpan<byte> source, string cluster)
     {
+        var frame = Read(source);
+        return frame.Cluster == cluster ? frame : throw new StoreFormatException(StoreFault.Foreign, $"It is of cluster {frame.Cluster} and not of {cluster}.");
+    }
+
+    /// <summary>The same of whatever cluster it is.</summary>
+    public static MetadataFrame Read(ReadOnlySpan<byte> source)
+    {
         StoreFormat.Open(source, Magic, Version, What);
         try
         {
@@ -67,9 +74,6 @@ internal sealed record MetadataFrame
             var (nonce, replaces, writtenAt) = (reader.Id(), reader.Id(), reader.Int64());
             var (clusterLength, keyLength, valueLength) = (reader.UInt16(), reader.UInt16(), reader.Count());
             var found = Encoding.ASCII.GetString(reader.Take(clusterLength));
-            if (found != cluster)
-                throw new StoreFormatException(StoreFault.Foreign, $"It is of cluster {found} and not of {cluster}.");
-
             var key = new MetadataKey(Encoding.ASCII.GetString(reader.Take(keyLength)));
             var value = reader.Take(valueLength).ToArray();
             reader.End();

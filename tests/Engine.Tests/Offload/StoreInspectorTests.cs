@@ -1,4 +1,5 @@
 using Orleans.Log.Engine.Blobs;
+using Orleans.Log.Engine.Metadata;
 using Orleans.Log.Engine.Segments;
 using Orleans.Log.Engine.Simulation.OffloadLevel;
 using Orleans.Log.Engine.Tests.Node;
@@ -46,6 +47,71 @@ public sealed class StoreInspectorTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Every_flipped_byte_of_what_counts_is_found()
+    {
+        await _bench.StartAsync();
+        await (await _bench.CreateAsync("s")).Append("x");
+        await _bench.Node.Store!.OffloadAllAsync();
+        var metadata = new BlobMetadataStore(_blobs, new BlobMetadataStoreOptions { Cluster = "C" });
+        await metadata.CreateAsync(new MetadataKey("area/key"), "value"u8.ToArray());
+        var root = (await StoreReader.RootAsync(_blobs, "s"))!;
+        var segment = (await (await StoreReader.OpenAsync(_blobs)).ReadSnapshotAsync(root, CancellationToken.None)).Segments.Refs[^1].Blob.Segment;
+        BlobName[] counts =
+        [
+            StoreHeader.Name, RootPage.NameOf(RootPage.NumberOf(root.Id)), (await _blobs.ListAsync("nodes/")).Blobs.Single().Name, segment, root.Snapshot.Blob.Pack,
+            (await _blobs.ListAsync("meta/")).Blobs.Single().Name,
+        ];
+        (await InspectAsync()).ShouldBeEmpty();
+
+        var (flips, silent) = (0, new List<string>());
+        foreach (var name in counts)
+        {
+            var length = (await _blobs.HeadAsync(name))!.Value.Length;
+            for (var at = 0; at < length; at++, flips++)
+            {
+                await FlipAsync(name, at);
+                if ((await InspectAsync()).Count == 0)
+                    silent.Add($"{name} at {at}");
+
+                await FlipAsync(name, at);
+            }
+        }
+
+        silent.ShouldBeEmpty($"of {flips} flips");
+        flips.ShouldBeGreaterThan(1000);
+    }
+
+    [Fact]
+    public async Task Damaged_header_of_a_shared_pack_is_reported_once()
+    {
+        await _bench.StartAsync();
+        for (var i = 0; i < 3; i++)
+            await (await _bench.CreateAsync($"s{i}")).Append("x");
+
+        await _bench.Node.Store!.OffloadAllAsync();
+        var pack = (await StoreReader.RootAsync(_blobs, "s0"))!.Snapshot.Blob.Pack;
+        await FlipAsync(pack, 20);
+
+        var finding = (await InspectAsync()).ShouldHaveSingleItem();
+
+        finding.Blob.ShouldBe(pack.Value);
+        finding.Stream!.ShouldStartWith("s");
+    }
+
+    [Fact]
+    public async Task Whole_segment_under_the_name_of_another_is_found()
+    {
+        await FillAsync();
+        var other = (await _blobs.ListAsync("segments/")).Blobs[0].Name;
+        var bytes = new byte[(await _blobs.HeadAsync(other))!.Value.Length];
+        await _blobs.ReadAsync(other, 0, bytes);
+        var last = (await _blobs.ListAsync("segments/")).Blobs[^1].Name;
+        await _blobs.ReplaceIfMatchAsync(last, new(bytes), (await _blobs.HeadAsync(last))!.Value.Version);
+
+        (await InspectAsync()).ShouldContain(finding => finding.Blob == last.Value && finding.Problem.Contains("place"));
+    }
+
+    [Fact]
     public async Task No_store_is_a_finding() =>
         (await StoreInspector.InspectAsync(_blobs, progress: null, CancellationToken.None)).Findings.Single().Blob.ShouldBe("store");
 
@@ -62,12 +128,14 @@ public sealed class StoreInspectorTests : IAsyncDisposable
         }
     }
 
-    private async Task FlipAsync(BlobName name)
+    private async Task<IReadOnlyList<StoreFinding>> InspectAsync() => (await StoreInspector.InspectAsync(_blobs, progress: null, CancellationToken.None)).Findings;
+
+    private async Task FlipAsync(BlobName name, int? at = null)
     {
         var info = (await _blobs.HeadAsync(name))!.Value;
         var bytes = new byte[info.Length];
         await _blobs.ReadAsync(name, 0, bytes);
-        bytes[bytes.Length / 2] ^= 4;
+        bytes[at ?? bytes.Length / 2] ^= 4;
         await _blobs.ReplaceIfMatchAsync(name, new(bytes), info.Version);
     }
 }
