@@ -15,7 +15,7 @@ internal static class SettingSources
     public const string JsonSection = "OrleansLog";
 
     /// <summary>Names under the prefix that belong to the tests.</summary>
-    private static readonly string[] NotOurs = ["ORLEANS_LOG_LONG"];
+    private static readonly string[] NotOurs = ["ORLEANS_LOG_LONG", "ORLEANS_LOG_SOAK_SECONDS"];
 
     /// <summary>The options that the three sources ask for; throws <see cref="SettingException"/>.</summary>
     public static StandaloneOptions Read(IReadOnlyList<string> arguments, IDictionary environment, string jsonFile)
@@ -71,9 +71,11 @@ internal static class SettingSources
             if (!name.StartsWith(EnvironmentPrefix, StringComparison.Ordinal) || NotOurs.Contains(name))
                 continue;
 
-            var setting = SettingTable.All.FirstOrDefault(setting => EnvironmentPrefix + setting.EnvironmentName == name)
-                ?? throw new SettingException($"Unknown environment variable {name}; --help lists the options.");
-            yield return (setting, (string?)entry.Value ?? "", name);
+            var value = (string?)entry.Value ?? "";
+            if (SettingTable.All.FirstOrDefault(setting => EnvironmentPrefix + setting.EnvironmentName == name) is { } setting)
+                yield return (setting, value, name);
+            else if (!ServiceVariables.Has(name, value))
+                throw new SettingException($"Unknown environment variable {name}; --help lists the options.");
         }
     }
 

@@ -96,6 +96,30 @@ public sealed class SettingSourcesTests : IDisposable
     }
 
     [Theory]
+    [InlineData("ORLEANS_LOG_SERVICE_HOST", "10.0.0.11")]
+    [InlineData("ORLEANS_LOG_SERVICE_PORT", "5075")]
+    [InlineData("ORLEANS_LOG_SERVICE_PORT_HTTP_API", "5075")]
+    [InlineData("ORLEANS_LOG_PORT", "tcp://10.0.0.11:5075")]
+    [InlineData("ORLEANS_LOG_PORT_5075_TCP", "tcp://10.0.0.11:5075")]
+    [InlineData("ORLEANS_LOG_PORT_5075_TCP_PROTO", "tcp")]
+    [InlineData("ORLEANS_LOG_PORT_5075_TCP_PORT", "5075")]
+    [InlineData("ORLEANS_LOG_PORT_5075_TCP_ADDR", "10.0.0.11")]
+    [InlineData("ORLEANS_LOG_PORT_53_UDP", "udp://10.0.0.11:53")]
+    [InlineData("ORLEANS_LOG_METRICS_PORT", "tcp://10.0.0.12:80")]
+    [InlineData("ORLEANS_LOG_DATA_SERVICE_HOST", "10.0.0.13")]
+    public void Variables_of_a_Kubernetes_service_are_passed_over(string name, string value) =>
+        Read([], new Hashtable { [name] = value, ["ORLEANS_LOG_WAL_IO_DEPTH"] = "5" }).Node.Wal.IoDepth.ShouldBe(5);
+
+    [Theory]
+    [InlineData("ORLEANS_LOG_PORT", "5075")]
+    [InlineData("ORLEANS_LOG_PORT_5075", "x")]
+    [InlineData("ORLEANS_LOG_PORT_HTTP_TCP", "x")]
+    [InlineData("ORLEANS_LOG_HOST", "10.0.0.11")]
+    [InlineData("ORLEANS_LOG_SERVICE_HOSTS", "10.0.0.11")]
+    public void Mistyped_names_are_refused_however_much_like_a_service(string name, string value) =>
+        Should.Throw<SettingException>(() => Read([], new Hashtable { [name] = value })).Message.ShouldContain(name);
+
+    [Theory]
     [InlineData("{", "is not JSON")]
     [InlineData("""{ "OrleansLog": 1 }""", "must be an object")]
     [InlineData("""{ "OrleansLog": { "WalIoDepth": "many" } }""", "OrleansLog:WalIoDepth must be a whole number")]
