@@ -1,3 +1,4 @@
+using static Orleans.Log.Engine.OptionRangeException;
 using Orleans.Log.Engine.Wal;
 
 namespace Orleans.Log.Engine;
@@ -49,7 +50,7 @@ public sealed class LogNodeOptions
     /// <summary>Defects planted by the suites that prove themselves; none in a product.</summary>
     internal NodeSabotage Sabotage { get; set; }
 
-    /// <summary>Throws <see cref="ArgumentException"/>, naming the option, its value and its range.</summary>
+    /// <summary>Throws <see cref="OptionRangeException"/>.</summary>
     public void Validate()
     {
         Wal.Validate();
@@ -62,12 +63,5 @@ public sealed class LogNodeOptions
         Check(ClockSettle, nameof(ClockSettle), TimeSpan.Zero, TimeSpan.FromDays(30));
         Check(DrainTimeout, nameof(DrainTimeout), TimeSpan.FromMilliseconds(1), TimeSpan.FromHours(1));
         Check(CheckpointRetry, nameof(CheckpointRetry), TimeSpan.FromMilliseconds(1), TimeSpan.FromHours(1));
-    }
-
-    private static void Check<T>(T value, string name, T least, T most)
-        where T : IComparable<T>
-    {
-        if (value.CompareTo(least) < 0 || value.CompareTo(most) > 0)
-            throw new ArgumentException($"LogNodeOptions.{name} is {value}; it must be from {least} to {most}.", nameof(value));
     }
 }

@@ -25,7 +25,7 @@ public static class SettingValues
     public static int Number(string value, int least, int most) =>
         int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most
             ? number
-            : throw new FormatException(string.Create(CultureInfo.InvariantCulture, $"must be a whole number from {least} to {most}"));
+            : throw new FormatException(NumberRange(least, most));
 
     /// <summary>A size in bytes within bounds, with a unit if wanted.</summary>
     public static long Size(string value, long least, long most)
@@ -33,7 +33,20 @@ public static class SettingValues
         var (digits, factor) = Split(value, SizeUnits, 1);
         return long.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number <= most / factor && number * factor >= least
             ? number * factor
-            : throw new FormatException($"must be a size from {SizeText(least)} to {SizeText(most)}, like 64MiB");
+            : throw new FormatException(SizeRange(least, most));
+    }
+
+    /// <summary>The same, or <see cref="None"/>, which is null.</summary>
+    public static long? SizeOrNone(string value, long least, long most)
+    {
+        try
+        {
+            return value == None ? null : Size(value, least, most);
+        }
+        catch (FormatException error)
+        {
+            throw new FormatException($"{error.Message}, or {None}", error);
+        }
     }
 
     /// <summary>A time within bounds, with its unit.</summary>
@@ -42,7 +55,7 @@ public static class SettingValues
         var (digits, unit) = Split(value, DurationUnits, TimeSpan.Zero);
         return int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && unit > TimeSpan.Zero && unit * number >= least && unit * number <= most
             ? unit * number
-            : throw new FormatException($"must be a time from {DurationText(least)} to {DurationText(most)}, like 30s (units: ms, s, m, h)");
+            : throw new FormatException(DurationRange(least, most));
     }
 
     /// <summary>One of the names of an enumeration, in any case.</summary>
@@ -57,6 +70,17 @@ public static class SettingValues
 
         throw new FormatException($"must be one of {string.Join(", ", Enum.GetNames<T>().Select(name => name.ToLowerInvariant()))}");
     }
+
+    /// <summary>What a number must be.</summary>
+    public static string NumberRange(long least, long most) => string.Create(CultureInfo.InvariantCulture, $"must be a whole number from {least} to {most}");
+
+    /// <summary>What a size must be. A bound that no disk reaches is none.</summary>
+    public static string SizeRange(long least, long most) =>
+        most < long.MaxValue / 2 ? $"must be a size from {SizeText(least)} to {SizeText(most)}, like 64MiB" : $"must be a size of at least {SizeText(least)}, like 64MiB";
+
+    /// <summary>What a time must be.</summary>
+    public static string DurationRange(TimeSpan least, TimeSpan most) =>
+        $"must be a time from {DurationText(least)} to {DurationText(most)}, like 30s (units: ms, s, m, h)";
 
     /// <summary>A size in the largest unit that keeps it whole.</summary>
     public static string SizeText(long bytes)

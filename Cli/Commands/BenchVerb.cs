@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using System.Globalization;
 using Orleans.Log.Api.Contracts.Sessions;
 using Orleans.Log.Cli.Bench;
 using Orleans.Log.Cli.Terminal;
@@ -15,17 +16,14 @@ internal sealed class BenchVerb : Verb
     private readonly Option<int> _clients = CommonOptions.Number("--clients", "Clients at once", 16, 1, 10_000);
     private readonly Option<int> _streams = CommonOptions.Number("--streams", "Streams that they spread over", 1, 1, 1_000_000);
     private readonly Option<int> _outstanding = CommonOptions.Number("--outstanding", "Batches that a client keeps in flight", 1, 1, 10_000);
-    private readonly Option<int?> _rate = new("--rate")
-    {
-        Description = "Open loop: records per second of all clients together. Without it: closed loop.",
-        HelpName = "N",
-    };
+    private readonly Option<int?> _rate =
+        CommonOptions.Number("--rate", "Open loop: records per second of all clients together. Without it: closed loop.", 1, int.MaxValue);
 
     private readonly Option<long?> _keep = new("--keep")
     {
         Description = "Trim meanwhile, so that about SIZE of payload is kept; for example 64MiB. Without it the log grows.",
         HelpName = "SIZE",
-        CustomParser = result => CommonOptions.Parse(result, text => Amounts.ParseSize(text), "is no size"),
+        CustomParser = result => CommonOptions.Parse(result, text => Amounts.ParseSize(text), "is not a size like 64MiB"),
     };
 
     private readonly Option<TimeSpan?> _duration = CommonOptions.Duration("--duration", "Measured time (default 10s).");
@@ -45,7 +43,7 @@ internal sealed class BenchVerb : Verb
         DefaultValueFactory = _ => "direct",
     };
 
-    private readonly Option<int?> _ioDepth = new("--io-depth") { Description = "With --in-process: block writes in flight, 1 to 16.", HelpName = "N" };
+    private readonly Option<int?> _ioDepth = CommonOptions.Number("--io-depth", "With --in-process: block writes in flight", 1, 16);
     private readonly Option<TimeSpan?> _flushDelay = CommonOptions.Duration("--flush-delay", "With --in-process: every flush takes so much longer, as on a slower disk.");
     private readonly Option<string> _prefix = new("--prefix")
     {
@@ -69,18 +67,14 @@ internal sealed class BenchVerb : Verb
                 result.AddError("--in-process has no connections, so --raw, --session and --appender say nothing there.");
             if (Ways(result) > 1)
                 result.AddError("--raw, --session and --appender exclude each other.");
-            if (result.GetResult(_session) is { Implicit: false } && result.GetValue(_outstanding) > SessionFormat.MaxInFlight)
-                result.AddError($"A session has at most {SessionFormat.MaxInFlight} batches outstanding.");
-            if (result.GetResult(_ioDepth) is not null && result.GetValue(_ioDepth) is < 1 or > 16)
-                result.AddError("--io-depth is from 1 to 16.");
-            if (result.GetResult(_appender) is { Implicit: false } && result.GetValue(_outstanding) > AppenderOptions.MaxPipelineSize)
-                result.AddError($"An appender has at most {AppenderOptions.MaxPipelineSize} batches outstanding.");
-            if (result.GetResult(_raw) is { Implicit: false } && result.GetValue(_outstanding) > 1)
-                result.AddError("--raw has one batch outstanding.");
+            if (result.GetResult(_session) is { Implicit: false } && Outstanding(result) > SessionFormat.MaxInFlight)
+                result.AddError($"--outstanding is {Outstanding(result)}; with --session it must be from 1 to {SessionFormat.MaxInFlight}.");
+            if (result.GetResult(_appender) is { Implicit: false } && Outstanding(result) > AppenderOptions.MaxPipelineSize)
+                result.AddError($"--outstanding is {Outstanding(result)}; with --appender it must be from 1 to {AppenderOptions.MaxPipelineSize}.");
+            if (result.GetResult(_raw) is { Implicit: false } && Outstanding(result) > 1)
+                result.AddError($"--outstanding is {Outstanding(result)}; with --raw it must be 1.");
             if (result.GetResult(_rate) is { Implicit: false } && (result.GetResult(_raw) is { Implicit: false } || result.GetResult(_session) is { Implicit: false }))
                 result.AddError("--raw and --session are for the closed loop: a bare connection has only so many batches outstanding.");
-            if (result.GetResult(_rate) is not null && result.GetValue(_rate) < 1)
-                result.AddError("--rate is at least 1.");
         });
     }
 
@@ -103,6 +97,10 @@ internal sealed class BenchVerb : Verb
         BenchReport.Write(call.Out, result);
         return ExitCode.Ok;
     }
+
+    // Of what is no number the option itself complains.
+    private int Outstanding(CommandResult result) =>
+        result.GetResult(_outstanding) is { Tokens: [var token] } && int.TryParse(token.Value, CultureInfo.InvariantCulture, out var outstanding) ? outstanding : 1;
 
     private int Ways(CommandResult result) => new Option[] { _raw, _session, _appender }.Count(option => result.GetResult(option) is { Implicit: false });
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using System.Globalization;
 using Orleans.Log.Cli.Terminal;
 
 namespace Orleans.Log.Cli.Commands;
@@ -18,7 +19,7 @@ internal static class CommonOptions
         {
             var server = ParseServer(host.Variable("OLOG_SERVER") ?? DefaultServer);
             if (server is null)
-                result.AddError("OLOG_SERVER is not an http or https URL.");
+                result.AddError($"OLOG_SERVER '{SafeText.Of(host.Variable("OLOG_SERVER") ?? "")}' is not an http or https URL.");
 
             return server!;
         },
@@ -45,7 +46,7 @@ internal static class CommonOptions
     {
         Description = description,
         HelpName = "LSN",
-        Validators = { result => CheckRange(result, 0, Limits.Position) },
+        CustomParser = result => Whole(result, 0, Limits.Position),
     };
 
     public static Option<int> Number(string name, string description, int standard, int low, int high) => new(name)
@@ -53,8 +54,22 @@ internal static class CommonOptions
         Description = $"{description} ({low} to {high}, default {standard})",
         HelpName = "N",
         DefaultValueFactory = _ => standard,
-        Validators = { result => CheckRange(result, low, high) },
+        CustomParser = result => (int)(Whole(result, low, high) ?? standard),
     };
+
+    /// <summary>A number without a default.</summary>
+    public static Option<int?> Number(string name, string description, int low, int high, string help = "N") => new(name)
+    {
+        Description = $"{description} ({low} to {high})",
+        HelpName = help,
+        CustomParser = result => (int?)Whole(result, low, high),
+    };
+
+    /// <summary>The whole number of a result; an error with option, range and value if it is none.</summary>
+    public static long? Whole(ArgumentResult result, long low, long high) => Parse<long?>(
+        result,
+        text => long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) && number >= low && number <= high ? number : null,
+        string.Create(CultureInfo.InvariantCulture, $"is not a whole number from {low} to {high}"));
 
     public static Option<long?> Time(string name, string description) => new(name)
     {
@@ -67,25 +82,18 @@ internal static class CommonOptions
     {
         Description = $"{description} For example 250ms, 10s, 5m, 7d.",
         HelpName = "DURATION",
-        CustomParser = result => Parse(result, Amounts.ParseDuration, "is not a duration"),
+        CustomParser = result => Parse(result, Amounts.ParseDuration, "is not a duration like 250ms, 10s, 5m, 7d"),
     };
 
-    /// <summary>The one token of a result, parsed; an error that names it if that gives null.</summary>
+    /// <summary>The one token of a result, parsed; an error that names it, and the option that it was given to, if that gives null.</summary>
     public static T? Parse<T>(ArgumentResult result, Func<string, T?> parse, string otherwise)
     {
         var text = result.Tokens[0].Value;
         var value = parse(text);
         if (value is null)
-            result.AddError($"'{SafeText.Of(text)}' {otherwise}.");
+            result.AddError($"{(result.Parent is OptionResult { Option.Name: var option } ? option + " " : "")}'{SafeText.Of(text)}' {otherwise}.");
 
         return value;
-    }
-
-    private static void CheckRange(OptionResult result, long low, long high)
-    {
-        // What is not a number is the parser's to report.
-        if (result.Tokens is [var token] && long.TryParse(token.Value, out var value) && (value < low || value > high))
-            result.AddError($"{result.Option.Name} must lie between {low} and {high}.");
     }
 
     private static Uri? ParseServer(string text) =>

@@ -8,11 +8,8 @@ namespace Orleans.Log.Cli.Commands;
 /// <summary>The options that make up a stream's configuration, for create and config.</summary>
 internal sealed class ConfigOptions
 {
-    private readonly Option<int?> _maxRecordBytes = new("--max-record-bytes")
-    {
-        Description = $"Largest record taken, payload plus headers in bytes (1 to {Limits.RecordBytes}).",
-        HelpName = "BYTES",
-    };
+    private readonly Option<int?> _maxRecordBytes =
+        CommonOptions.Number("--max-record-bytes", "Largest record taken, payload plus headers in bytes", 1, Limits.RecordBytes, "BYTES");
 
     private readonly Option<TimeSpan?> _producerExpiry =
         CommonOptions.Duration("--producer-expiry", "How long a silent producer is remembered (1m to 365d).");

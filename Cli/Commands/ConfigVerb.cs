@@ -12,6 +12,7 @@ internal sealed class ConfigVerb : Verb
     {
         Description = "Change only if the configuration still has this version.",
         HelpName = "N",
+        CustomParser = static result => CommonOptions.Whole(result, 1, long.MaxValue),
     };
 
     public ConfigVerb()

@@ -13,14 +13,7 @@ internal sealed class TailVerb : Verb
         Description = "So many records before the tail (default 10).",
         HelpName = "N",
         DefaultValueFactory = _ => 10,
-        Validators =
-        {
-            result =>
-            {
-                if (result.Tokens is [var token] && token.Value.StartsWith('-'))
-                    result.AddError("--lines is not negative.");
-            },
-        },
+        CustomParser = static result => (int)(CommonOptions.Whole(result, 0, int.MaxValue) ?? 0),
     };
 
     private readonly Option<bool> _follow = new("--follow", "-f") { Description = "Go on with what comes, until the stream is sealed." };

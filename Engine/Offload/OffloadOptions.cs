@@ -1,3 +1,4 @@
+using static Orleans.Log.Engine.OptionRangeException;
 using Orleans.Log.Engine.Offload;
 
 namespace Orleans.Log.Engine;
@@ -39,21 +40,14 @@ public sealed class OffloadOptions
 
     internal void Validate()
     {
-        Check(SegmentBytes, nameof(SegmentBytes), 64 * 1024, 256L * 1024 * 1024);
-        Check(SegmentAge, nameof(SegmentAge), TimeSpan.FromSeconds(1), TimeSpan.FromHours(24));
-        Check(Parallel, nameof(Parallel), 1, 16);
-        Check(BandwidthBytesPerSecond ?? long.MaxValue, nameof(BandwidthBytesPerSecond), 64 * 1024, long.MaxValue);
-        Check(RetryFrom, nameof(RetryFrom), TimeSpan.FromMilliseconds(1), TimeSpan.FromHours(1));
-        Check(RetryTo, nameof(RetryTo), RetryFrom, TimeSpan.FromHours(1));
-        Check(AttachTimeout, nameof(AttachTimeout), TimeSpan.FromMilliseconds(1), TimeSpan.FromHours(1));
-        Check(DrainTimeout, nameof(DrainTimeout), TimeSpan.Zero, TimeSpan.FromHours(1));
-        Check(SweepEvery, nameof(SweepEvery), TimeSpan.FromSeconds(1), TimeSpan.FromDays(30));
-    }
-
-    private static void Check<T>(T value, string name, T least, T most)
-        where T : IComparable<T>
-    {
-        if (value.CompareTo(least) < 0 || value.CompareTo(most) > 0)
-            throw new ArgumentException($"OffloadOptions.{name} is {value}; it must be from {least} to {most}.", nameof(value));
+        Check(SegmentBytes, "Offload." + nameof(SegmentBytes), 64 * 1024, 256L * 1024 * 1024);
+        Check(SegmentAge, "Offload." + nameof(SegmentAge), TimeSpan.FromSeconds(1), TimeSpan.FromHours(24));
+        Check(Parallel, "Offload." + nameof(Parallel), 1, 16);
+        Check(BandwidthBytesPerSecond ?? long.MaxValue, "Offload." + nameof(BandwidthBytesPerSecond), 64 * 1024, long.MaxValue);
+        Check(RetryFrom, "Offload." + nameof(RetryFrom), TimeSpan.FromMilliseconds(1), TimeSpan.FromHours(1));
+        Check(RetryTo, "Offload." + nameof(RetryTo), RetryFrom, TimeSpan.FromHours(1));
+        Check(AttachTimeout, "Offload." + nameof(AttachTimeout), TimeSpan.FromMilliseconds(1), TimeSpan.FromHours(1));
+        Check(DrainTimeout, "Offload." + nameof(DrainTimeout), TimeSpan.Zero, TimeSpan.FromHours(1));
+        Check(SweepEvery, "Offload." + nameof(SweepEvery), TimeSpan.FromSeconds(1), TimeSpan.FromDays(30));
     }
 }

@@ -1,3 +1,5 @@
+using static Orleans.Log.Engine.OptionRangeException;
+
 namespace Orleans.Log.Engine;
 
 /// <summary>How records that are in the blob store only are kept near.</summary>
@@ -17,20 +19,14 @@ public sealed class SegmentCacheOptions
     /// <summary>Most ranges that are fetched at once: 1 to 256, 16 by default. Each takes 1 MiB of memory, or as much as one batch.</summary>
     public int Fetches { get; set; } = 16;
 
-    /// <summary>Throws <see cref="ArgumentException"/>, naming the option, if one is out of range.</summary>
+    /// <summary>Throws <see cref="OptionRangeException"/>.</summary>
     public void Validate()
     {
-        Check(MemoryBytes, nameof(MemoryBytes), 4L << 20, 64L << 30);
+        Check(MemoryBytes, "SegmentCache." + nameof(MemoryBytes), 4L << 20, 64L << 30);
         if (DiskBytes != 0)
-            Check(DiskBytes, nameof(DiskBytes), 16L << 20, 1L << 50);
+            Check(DiskBytes, "SegmentCache." + nameof(DiskBytes), 16L << 20, 1L << 50);
 
-        Check(ReadAheadBytes, nameof(ReadAheadBytes), 0, 64 << 20);
-        Check(Fetches, nameof(Fetches), 1, 256);
-    }
-
-    private static void Check(long value, string option, long least, long most)
-    {
-        if (value < least || value > most)
-            throw new ArgumentOutOfRangeException(option, value, $"{option} lies between {least} and {most}.");
+        Check(ReadAheadBytes, "SegmentCache." + nameof(ReadAheadBytes), 0, 64 << 20);
+        Check(Fetches, "SegmentCache." + nameof(Fetches), 1, 256);
     }
 }

@@ -1,11 +1,16 @@
+using static Orleans.Log.Engine.OptionRangeException;
+
 namespace Orleans.Log.Engine.Wal;
 
 /// <summary>Settings of a node's write-ahead log. Every default is valid; <see cref="Validate"/> is run before anything is opened.</summary>
 public sealed class WalOptions
 {
+    /// <summary>Most that <see cref="FileSizeMiB"/> may be.</summary>
+    public const int MostFileSizeMiB = WalFormat.LargestFileMiB;
+
     /// <summary>
     /// Size of a WAL file in MiB, 64 by default. Fixed when the directory is formatted: an existing directory keeps its own. Large enough
-    /// for two of the largest blocks, that is at least 2 × (<see cref="LargestBodyBytes"/> + 64 KiB).
+    /// for two of the largest blocks (<see cref="LeastFileSizeMiB"/>), at most <see cref="MostFileSizeMiB"/>.
     /// </summary>
     public int FileSizeMiB { get; set; } = 64;
 
@@ -68,29 +73,24 @@ public sealed class WalOptions
     /// <summary>Defects planted by the suites that prove themselves; none in a product.</summary>
     internal WalSabotage Sabotage { get; set; }
 
-    /// <summary>Throws <see cref="ArgumentException"/>, naming the option, its value and its range.</summary>
+    /// <summary>The least that <see cref="FileSizeMiB"/> may be: 2 × (<see cref="LargestBodyBytes"/> + 64 KiB), in whole MiB.</summary>
+    public int LeastFileSizeMiB() => (2 * (LargestBodyBytes + 64 * 1024) + WalFormat.MiB - 1) / WalFormat.MiB;
+
+    /// <summary>Throws <see cref="OptionRangeException"/>.</summary>
     public void Validate()
     {
-        Check(LargestBodyBytes, nameof(LargestBodyBytes), 4096, WalFormat.LargestBody);
-        var leastMiB = (2 * (LargestBodyBytes + 64 * 1024) + WalFormat.MiB - 1) / WalFormat.MiB;
-        Check(FileSizeMiB, nameof(FileSizeMiB), leastMiB, WalFormat.LargestFileMiB);
-        Check(PreparedFiles, nameof(PreparedFiles), 1, 16);
-        Check(IoDepth, nameof(IoDepth), 1, WalFormat.LargestInFlight);
-        Check(BlockBytes, nameof(BlockBytes), WalFormat.SectorBytes, WalFormat.MiB);
-        Check(InFlightBytes, nameof(InFlightBytes), LargestBodyBytes, 16L << 30);
-        Check(CacheBytes, nameof(CacheBytes), 0, 64L << 30);
-        Check(DiskBudgetBytes, nameof(DiskBudgetBytes), 2L * FileSizeMiB * WalFormat.MiB, long.MaxValue);
-        Check(ControlReserveBytes, nameof(ControlReserveBytes), 64 * 1024, (long)FileSizeMiB * WalFormat.MiB / 4);
-        Check(KeepFreeBytes, nameof(KeepFreeBytes), 0, long.MaxValue / 2);
-        Check(QuietAfter.TotalMilliseconds, nameof(QuietAfter), 1, 10_000);
-        Check(RecordAfter.TotalMilliseconds, nameof(RecordAfter), 1, 60_000);
-        Check(StarvedRetry.TotalMilliseconds, nameof(StarvedRetry), 1, 600_000);
-    }
-
-    private static void Check<T>(T value, string name, T least, T most)
-        where T : IComparable<T>
-    {
-        if (value.CompareTo(least) < 0 || value.CompareTo(most) > 0)
-            throw new ArgumentException($"WalOptions.{name} is {value}; it must be from {least} to {most}.", nameof(value));
+        Check(LargestBodyBytes, "Wal." + nameof(LargestBodyBytes), 4096, WalFormat.LargestBody);
+        Check(FileSizeMiB, "Wal." + nameof(FileSizeMiB), LeastFileSizeMiB(), MostFileSizeMiB);
+        Check(PreparedFiles, "Wal." + nameof(PreparedFiles), 1, 16);
+        Check(IoDepth, "Wal." + nameof(IoDepth), 1, WalFormat.LargestInFlight);
+        Check(BlockBytes, "Wal." + nameof(BlockBytes), WalFormat.SectorBytes, WalFormat.MiB);
+        Check(InFlightBytes, "Wal." + nameof(InFlightBytes), LargestBodyBytes, 16L << 30);
+        Check(CacheBytes, "Wal." + nameof(CacheBytes), 0, 64L << 30);
+        Check(DiskBudgetBytes, "Wal." + nameof(DiskBudgetBytes), 2L * FileSizeMiB * WalFormat.MiB, long.MaxValue);
+        Check(ControlReserveBytes, "Wal." + nameof(ControlReserveBytes), 64 * 1024, (long)FileSizeMiB * WalFormat.MiB / 4);
+        Check(KeepFreeBytes, "Wal." + nameof(KeepFreeBytes), 0, long.MaxValue / 2);
+        Check(QuietAfter, "Wal." + nameof(QuietAfter), TimeSpan.FromMilliseconds(1), TimeSpan.FromSeconds(10));
+        Check(RecordAfter, "Wal." + nameof(RecordAfter), TimeSpan.FromMilliseconds(1), TimeSpan.FromMinutes(1));
+        Check(StarvedRetry, "Wal." + nameof(StarvedRetry), TimeSpan.FromMilliseconds(1), TimeSpan.FromMinutes(10));
     }
 }

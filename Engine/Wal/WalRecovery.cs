@@ -86,8 +86,9 @@ internal sealed class WalRecovery(IDisk disk, WalOptions options, WalHost host)
 
         if (fileSize < 2L * WalRoom.LargestBlock(options))
         {
-            throw new ArgumentException(
-                $"This directory has WAL files of {control.FileSizeMiB} MiB; WalOptions.LargestBodyBytes is {options.LargestBodyBytes}, and two such bodies must fit into a file.");
+            throw new DataDirectoryException(
+                DataDirectoryProblem.UnreadableControlSlot,
+                $"The control slot says that WAL files have {control.FileSizeMiB} MiB; two of the largest batches must fit into one, which takes at least {options.LeastFileSizeMiB()} MiB.");
         }
     }
 

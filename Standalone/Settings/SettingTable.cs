@@ -1,4 +1,5 @@
 using Orleans.Log.Api.Server.Settings;
+using Orleans.Log.Engine.Wal;
 using static Orleans.Log.Api.Server.Settings.SettingValues;
 
 namespace Orleans.Log.Standalone.Settings;
@@ -9,6 +10,8 @@ internal static class SettingTable
     private const long MiB = 1024 * 1024;
 
     private static readonly StandaloneOptions Defaults = new();
+
+    private static readonly long LeastFileBytes = Defaults.Node.Wal.LeastFileSizeMiB() * MiB;
 
     /// <summary>Those that every front has: first where it is found, the others after what makes this one.</summary>
     private static readonly Setting<StandaloneOptions>[] Server =
@@ -47,7 +50,7 @@ internal static class SettingTable
         new("offload-parallel", SettingKind.Number, Text(Defaults.Node.Offload.Parallel), "Segments on their way to the blob store at the same time; each is held in memory.",
             (options, value) => options.Node.Offload.Parallel = Number(value, 1, 16)),
         new("offload-bandwidth", SettingKind.Size, None, "Most bytes per second that go to the blob store.",
-            (options, value) => options.Node.Offload.BandwidthBytesPerSecond = value == None ? null : Size(value, 64 * 1024, long.MaxValue / 2)),
+            (options, value) => options.Node.Offload.BandwidthBytesPerSecond = SizeOrNone(value, 64 * 1024, long.MaxValue / 2)),
         new("offload-drain-timeout", SettingKind.Duration, DurationText(Defaults.Node.Offload.DrainTimeout), "How long a shutdown goes on moving records to the blob store; 0s for not at all. What is not moved stays in the WAL.",
             (options, value) => options.Node.Offload.DrainTimeout = Duration(value, TimeSpan.Zero, TimeSpan.FromHours(1))),
         new("store-attach-timeout", SettingKind.Duration, DurationText(Defaults.Node.Offload.AttachTimeout), "How long a start waits for the blob store before it serves without it.",
@@ -58,7 +61,7 @@ internal static class SettingTable
         new("cache-memory", SettingKind.Size, SizeText(Defaults.Node.SegmentCache.MemoryBytes), "What was read from the blob store and is kept in memory.",
             (options, value) => options.Node.SegmentCache.MemoryBytes = Size(value, 4 * MiB, 65536 * MiB)),
         new("cache-disk", SettingKind.Size, None, "What was read from the blob store and is kept in the data directory; worth it where the store is far away.",
-            (options, value) => options.Node.SegmentCache.DiskBytes = value == None ? 0 : Size(value, 16 * MiB, 1L << 50)),
+            (options, value) => options.Node.SegmentCache.DiskBytes = SizeOrNone(value, 16 * MiB, 1L << 50) ?? 0),
         new("read-ahead", SettingKind.Size, SizeText(Defaults.Node.SegmentCache.ReadAheadBytes), "How far ahead of a reader that goes forward is read from the blob store; 0 for not at all.",
             (options, value) => options.Node.SegmentCache.ReadAheadBytes = (int)Size(value, 0, 64 * MiB)),
         new("store-reads", SettingKind.Number, Text(Defaults.Node.SegmentCache.Fetches), "Most reads from the blob store at once; each takes at least 1 MiB of memory.",
@@ -73,15 +76,15 @@ internal static class SettingTable
         new("wal-block-size", SettingKind.Size, SizeText(Defaults.Node.Wal.BlockBytes), "Size at which a block is closed although no write slot is free.",
             (options, value) => options.Node.Wal.BlockBytes = (int)Size(value, 4096, MiB)),
         new("wal-in-flight", SettingKind.Size, SizeText(Defaults.Node.Wal.InFlightBytes), "Bytes accepted and not yet durable, over all streams; beyond it appends are refused as overloaded.",
-            (options, value) => options.Node.Wal.InFlightBytes = Size(value, MiB, 16384 * MiB)),
+            (options, value) => options.Node.Wal.InFlightBytes = Size(value, Defaults.Node.Wal.LargestBodyBytes, 16384 * MiB)),
         new("wal-cache", SettingKind.Size, SizeText(Defaults.Node.Wal.CacheBytes), "Recently written blocks kept readable in memory.",
             (options, value) => options.Node.Wal.CacheBytes = Size(value, 0, 65536 * MiB)),
         new("wal-disk-budget", SettingKind.Size, $"{SizeText(StandaloneOptions.WalBudgetWithStore)} with a blob store, else none", "What the WAL may take on disk, prepared files included; beyond it appends are refused.",
-            (options, value) => options.WalDiskBudget = value == None ? long.MaxValue : Size(value, MiB, long.MaxValue / 2)),
+            (options, value) => options.WalDiskBudget = SizeOrNone(value, 2 * LeastFileBytes, long.MaxValue / 2) ?? long.MaxValue),
         new("wal-keep-free", SettingKind.Size, SizeText(Defaults.Node.Wal.KeepFreeBytes), "What preparing WAL files leaves free on the disk: room for a checkpoint, without which a full disk could not be reclaimed.",
             (options, value) => options.Node.Wal.KeepFreeBytes = Size(value, 0, long.MaxValue / 2)),
         new("wal-control-reserve", SettingKind.Size, SizeText(Defaults.Node.Wal.ControlReserveBytes), "Room on a full disk that only trims, seals, fences, terms and deletions may use.",
-            (options, value) => options.Node.Wal.ControlReserveBytes = Size(value, 64 * 1024, 1024 * MiB)),
+            (options, value) => options.Node.Wal.ControlReserveBytes = Size(value, 64 * 1024, WalOptions.MostFileSizeMiB * MiB / 4)),
         new("wal-quiet-after", SettingKind.Duration, DurationText(Defaults.Node.Wal.QuietAfter), "How long after the last acknowledgement a quiet log writes the mark that vouches for it.",
             (options, value) => options.Node.Wal.QuietAfter = Duration(value, TimeSpan.FromMilliseconds(1), TimeSpan.FromSeconds(10))),
         new("wal-starved-retry", SettingKind.Duration, DurationText(Defaults.Node.Wal.StarvedRetry), "How long the WAL waits after meeting a full disk before it looks again unasked.",
@@ -93,7 +96,7 @@ internal static class SettingTable
     private static bool IsUrls(Setting<StandaloneOptions> setting) => setting.Name == "urls";
 
     private static int MiBs(string value) =>
-        Size(value, MiB, 4095 * MiB) is var bytes && bytes % MiB == 0 ? (int)(bytes / MiB) : throw new FormatException("must be whole MiB");
+        Size(value, LeastFileBytes, WalOptions.MostFileSizeMiB * MiB) is var bytes && bytes % MiB == 0 ? (int)(bytes / MiB) : throw new FormatException($"{SizeRange(LeastFileBytes, WalOptions.MostFileSizeMiB * MiB)}, in whole MiB");
 
     /// <summary>The words of wal-sync.</summary>
     private enum WalSync

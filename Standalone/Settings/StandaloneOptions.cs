@@ -87,9 +87,9 @@ internal sealed class StandaloneOptions
         {
             Node.Validate();
         }
-        catch (ArgumentException error)
+        catch (OptionRangeException error)
         {
-            throw new SettingException(error.Message);
+            throw EngineRange.Refusal(error, this);
         }
     }
 

@@ -66,6 +66,27 @@ public class CommandLineTests
         outcome.Error.Count(c => c == '\n').ShouldBe(1);
     }
 
+    [Theory]
+    [InlineData("--from 'x' is not a whole number from 0 to 9007199254740991.", "read", "s", "--from", "x")]
+    [InlineData("--limit '-1' is not a whole number from 0 to", "read", "s", "--limit", "-1")]
+    [InlineData("--lines '-1' is not a whole number from 0 to 2147483647.", "tail", "s", "-n", "-1")]
+    [InlineData("--since 'yesterday' is neither milliseconds since 1970 nor a date and time.", "read", "s", "--since", "yesterday")]
+    [InlineData("--record '2000000' is not a whole number from 0 to 1048576.", "bench", "--record", "2000000")]
+    [InlineData("--clients 'many' is not a whole number from 1 to 10000.", "bench", "--clients", "many")]
+    [InlineData("--rate '0' is not a whole number from 1 to 2147483647.", "bench", "--rate", "0")]
+    [InlineData("--io-depth '17' is not a whole number from 1 to 16.", "bench", "--in-process", "x", "--io-depth", "17")]
+    [InlineData("--outstanding is 9; with --appender it must be from 1 to 8.", "bench", "--appender", "--outstanding", "9")]
+    [InlineData("--outstanding 'x' is not a whole number from 1 to 10000.", "bench", "--raw", "--outstanding", "x")]
+    [InlineData("--duration 'long' is not a duration like", "bench", "--duration", "long")]
+    [InlineData("--keep 'all' is not a size like 64MiB.", "bench", "--keep", "all")]
+    [InlineData("--max-record-bytes '0' is not a whole number from 1 to 1048576.", "create", "s", "--max-record-bytes", "0")]
+    [InlineData("--retention-bytes 'all' is neither none nor a size.", "create", "s", "--retention-bytes", "all")]
+    [InlineData("--if-version 'x' is not a whole number from 1 to", "config", "s", "--if-version", "x")]
+    [InlineData("--node 'x' is not the id of a node: 32 hexadecimal digits.", "restore", "--data", "x", "--blobs", "y", "--node", "x")]
+    [InlineData("--server 'ftp://x' is not an http or https URL.", "ls", "--server", "ftp://x")]
+    public async Task Refused_value_is_named_with_option_and_range(string message, params string[] arguments) =>
+        (await new Olog("http://127.0.0.1:1").RunAsync(arguments)).ShouldEndWith(ExitCode.Usage).Error.ShouldContain(message);
+
     [Fact]
     public async Task With_json_an_error_is_a_problem_document()
     {

@@ -71,6 +71,10 @@ public sealed class SettingSourcesTests : IDisposable
     [InlineData("--wal-io-depth -1", "whole number")]
     [InlineData("--wal-file-size 1000000B", "--wal-file-size must be")]
     [InlineData("--wal-file-size 64MB", "--wal-file-size must be a size")]
+    [InlineData("--wal-file-size 1MiB", "--wal-file-size must be a size from 9MiB to 1GiB, like 64MiB; it is '1MiB'")]
+    [InlineData("--wal-file-size 2GiB", "--wal-file-size must be a size from 9MiB to 1GiB, like 64MiB; it is '2GiB'")]
+    [InlineData("--cache-disk 1MiB", "--cache-disk must be a size from 16MiB to 1048576GiB, like 64MiB, or none; it is '1MiB'")]
+    [InlineData("--offload-bandwidth 1", "--offload-bandwidth must be a size of at least 64KiB, like 64MiB, or none; it is '1'")]
     [InlineData("--wal-in-flight 99999999999999999999GiB", "--wal-in-flight must be a size")]
     [InlineData("--wal-quiet-after 5", "like 30s")]
     [InlineData("--wal-quiet-after 11s", "from 1ms to 10s")]
@@ -129,9 +133,48 @@ public sealed class SettingSourcesTests : IDisposable
         Should.Throw<SettingException>(() => Read()).Message.ShouldContain(message);
     }
 
+    [Theory]
+    [InlineData("--wal-file-size 64MiB --wal-disk-budget 100MiB", "--wal-disk-budget must be a size of at least 128MiB, like 64MiB; it is '100MiB'. The range follows from --wal-file-size, which is 64MiB.")]
+    [InlineData("--wal-file-size 16MiB --wal-control-reserve 8MiB", "--wal-control-reserve must be a size from 64KiB to 4MiB, like 64MiB; it is '8MiB'. The range follows from --wal-file-size, which is 16MiB.")]
+    [InlineData("--wal-file-size 1GiB --wal-disk-budget 1GiB", "--wal-disk-budget must be a size of at least 2GiB")]
+    public void Options_that_do_not_go_together_are_refused(string line, string message) =>
+        Should.Throw<SettingException>(() => Read(line.Split(' ')).Validate()).Message.ShouldStartWith(message);
+
     [Fact]
-    public void Options_that_do_not_go_together_are_refused() =>
-        Should.Throw<SettingException>(() => Read(["--wal-file-size", "1MiB"]).Validate()).Message.ShouldContain("FileSizeMiB");
+    public void Every_refused_value_is_named_with_option_and_range()
+    {
+        var refused = 0;
+        foreach (var setting in SettingTable.All.Where(setting => Values(setting.Kind).Length > 0))
+        {
+            foreach (var value in Values(setting.Kind))
+            {
+                try
+                {
+                    Read([$"--{setting.Name}={value}"]).Validate();
+                }
+                catch (SettingException error)
+                {
+                    refused++;
+                    error.Message.ShouldStartWith($"--{setting.Name} must be ");
+                    error.Message.ShouldContain($"; it is '{value}'");
+                    error.Message.ShouldNotContain("Options");
+                    if (setting.Kind is SettingKind.Number or SettingKind.Size or SettingKind.Duration)
+                        error.Message.ShouldMatch("must be a (whole number|size|time) (from .+ to |of at least )");
+                }
+            }
+        }
+
+        refused.ShouldBeGreaterThan(100);
+    }
+
+    [Fact]
+    public void Every_range_of_the_engine_has_the_name_of_a_setting()
+    {
+        var options = new LogNodeOptions();
+        var paths = Ranged(options, "").Concat(Ranged(options.Wal, "Wal.")).Concat(Ranged(options.Offload, "Offload.")).Concat(Ranged(options.SegmentCache, "SegmentCache."));
+
+        paths.Where(path => EngineRange.SettingOf(path) is null).ShouldBe(["Wal.LargestBodyBytes", "Offload.RetryFrom", "Offload.RetryTo"], ignoreOrder: true);
+    }
 
     [Fact]
     public void The_blob_store_is_where_it_is_said_to_be()
@@ -195,7 +238,7 @@ public sealed class SettingSourcesTests : IDisposable
             setting.Apply(options, setting.Name switch
             {
                 "wal-block-size" => "8KiB",
-                "request-bodies" or "cache-disk" => "32MiB",
+                "request-bodies" or "cache-disk" or "wal-file-size" or "wal-disk-budget" => "32MiB",
                 _ => other,
             });
         }
@@ -217,6 +260,21 @@ public sealed class SettingSourcesTests : IDisposable
         foreach (var setting in SettingTable.All)
             HelpText.Render().ShouldContain("--" + setting.Name + " ");
     }
+
+    private static string[] Values(SettingKind kind) => kind switch
+    {
+        SettingKind.Switch => ["maybe", ""],
+        SettingKind.Choice => ["other", ""],
+        SettingKind.Number => ["-1", "0", "1", "16", "17", "257", "1000000", "2147483647", "many"],
+        SettingKind.Size => ["0", "1", "4KiB", "64KiB", "1MiB", "8MiB", "16MiB", "64MiB", "1025MiB", "1GiB", "20GiB", "80GiB", "9999999GiB", "1048577", "lots"],
+        SettingKind.Duration => ["0s", "1ms", "500ms", "1s", "11s", "31s", "11m", "61m", "25h", "721h", "5"],
+        _ => [],
+    };
+
+    private static IEnumerable<string> Ranged<T>(T options, string path) =>
+        from property in typeof(T).GetProperties()
+        where property.PropertyType == typeof(int) || property.PropertyType == typeof(long) || property.PropertyType == typeof(long?) || property.PropertyType == typeof(TimeSpan)
+        select path + property.Name;
 
     private static string OtherText(string name) => name switch
     {
