@@ -34,14 +34,15 @@ public sealed partial class LogClient : IAppenderSource, IDisposable
         _address = address.GetLeftPart(UriPartial.Path).TrimEnd('/');
         _options = options ?? new LogClientOptions();
         _backoff = new Backoff(_options.MinRetryDelay, _options.MaxRetryDelay, _options.TimeProvider, _options.Random);
-        _http = Make(_options, _options.MaxConnections);
-        _waitingHttp = Make(_options, _options.MaxConnections);
+        _http = Make(_options, address, _options.MaxConnections);
+        _waitingHttp = Make(_options, address, _options.MaxConnections);
 
         // An appender keeps its connection as long as it lives: how many there are is the caller's to say, and none must wait for another's end.
-        _sessionHttp = Make(_options, int.MaxValue);
-        _sessions = new SessionOpener(_sessionHttp, _options.ConnectTimeout, _options.RequestTimeout, _options.TimeProvider, _closed.Token);
-        _calls = new HttpCalls(_http, _options.RequestTimeout, _options.TimeProvider);
-        _waitingCalls = new HttpCalls(_waitingHttp, _options.RequestTimeout, _options.TimeProvider);
+        _sessionHttp = Make(_options, address, int.MaxValue);
+        var proxy = _options.Handler is null ? ProxyName.Of(address) : null;
+        _sessions = new SessionOpener(_sessionHttp, _options.ConnectTimeout, _options.RequestTimeout, _options.TimeProvider, _closed.Token, proxy);
+        _calls = new HttpCalls(_http, _options.RequestTimeout, _options.TimeProvider, proxy);
+        _waitingCalls = new HttpCalls(_waitingHttp, _options.RequestTimeout, _options.TimeProvider, proxy);
     }
 
     /// <summary>Ends all requests of this client. A borrowed handler stays alive.</summary>
@@ -54,7 +55,7 @@ public sealed partial class LogClient : IAppenderSource, IDisposable
     }
 
     // Time-outs are set per request, with the clock of the options; the limit of HttpClient itself is off.
-    private static HttpClient Make(LogClientOptions options, int maxConnections)
+    private static HttpClient Make(LogClientOptions options, Uri address, int maxConnections)
     {
         var handler = options.Handler ?? new SocketsHttpHandler
         {
@@ -62,6 +63,9 @@ public sealed partial class LogClient : IAppenderSource, IDisposable
             ConnectTimeout = options.ConnectTimeout,
             AllowAutoRedirect = false,
             UseCookies = false,
+
+            // A proxy of the environment reaches its own loopback, never this machine's.
+            UseProxy = !address.IsLoopback,
 
             // A fencing token may be any text; the server takes headers as UTF-8.
             RequestHeaderEncodingSelector = static (_, _) => Encoding.UTF8,

@@ -40,7 +40,11 @@ internal sealed class ImportVerb : Verb
 
         var result = await CliProgress.RunAsync(call.Host, call.Out.Json, $"import {path}", file is { CanSeek: true } ? file.Length : 0, progress =>
         {
-            var import = new FileImport(call.Client, name, call.Get(_token)) { Progress = bytes => progress.Set(bytes) };
+            var import = new FileImport(call.Client, name, call.Get(_token))
+            {
+                Progress = bytes => progress.Set(bytes),
+                OnceOnly = () => call.Say($"{path} does not say how long it is; it is read once, and another import appends it again"),
+            };
             return file is { CanSeek: true }
                 ? import.RunAsync(file, call.Get(_label) ?? string.Empty, pieceBytes, cancellationToken)
                 : import.RunAsync(file ?? call.Host.Input, pieceBytes, cancellationToken);

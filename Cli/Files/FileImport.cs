@@ -17,12 +17,23 @@ internal sealed class FileImport(LogClient client, string stream, string? token)
     /// <summary>Told the bytes of the file that are in the stream.</summary>
     public Action<long> Progress { get; init; } = static _ => { };
 
+    /// <summary>Called if the import turns out to be one that cannot be repeated.</summary>
+    public Action OnceOnly { get; init; } = static () => { };
+
     /// <summary>Imports a file that can be read twice; <paramref name="label"/> makes it another import of the same bytes.</summary>
     public async Task<ImportResult> RunAsync(FileStream file, string label, int pieceBytes, CancellationToken cancellationToken)
     {
         // The length now: a file that grows meanwhile is taken as far as it was hashed.
         var length = file.Length;
         var digest = await HashAsync(new BoundedStream(file, length), cancellationToken);
+        if (await HasMoreAsync(file, length, cancellationToken))
+        {
+            // Of /proc, of a device: its length says nothing, and a second reading may give other bytes.
+            OnceOnly();
+            file.Position = 0;
+            return await RunAsync(file, pieceBytes, cancellationToken);
+        }
+
         var producer = ProducerId(digest, label, pieceBytes);
         var next = await NextSequenceAsync(producer, cancellationToken);
         file.Position = 0;
@@ -71,7 +82,7 @@ internal sealed class FileImport(LogClient client, string stream, string? token)
         }
 
         if (appender.Fault is { } fault)
-            throw fault;
+            throw Meaning(fault);
 
         return counts.ToResult(stream, producer, Convert.ToHexStringLower(hash.GetCurrentHash()));
 
@@ -80,6 +91,26 @@ internal sealed class FileImport(LogClient client, string stream, string? token)
             if (error is null)
                 Progress(counts.Acknowledge(ack, bytes));
         };
+    }
+
+    /// <summary>Are there bytes behind the length, although the file did not grow?</summary>
+    private static async Task<bool> HasMoreAsync(FileStream file, long length, CancellationToken cancellationToken) =>
+        file.Position == length && await file.ReadAsync(new byte[1], cancellationToken) > 0 && file.Length == length;
+
+    /// <summary>What a gap in the numbers of the batches means for an import: these are its own, so somebody else used them, or the stream lost them.</summary>
+    private Exception Meaning(LogClientException fault)
+    {
+        if (fault is not { Code: WireErrors.ProducerGap, Details: { ExpectedSequence: { } expected, ReceivedSequence: { } received } })
+            return fault;
+
+        return new CliException(
+            ExitCode.ConditionFailed,
+            expected > received
+                ? $"Another import of the same file into {stream} is at work, or was until now, and is ahead: the stream has the batches below {expected}, and this one was at {received}. Nothing is there twice. "
+                    + "Run the import again when the other one has ended: it appends what is missing, if anything is."
+                : $"The stream {stream} does not know the batches of this import below {received} any more; it expects {expected}. It was deleted and made again meanwhile, or has forgotten the import. "
+                    + "Look what is in it before the import is run again.",
+            fault);
     }
 
     /// <summary>Asks the stream which batch of this producer comes next, by one that can only be refused.</summary>

@@ -15,16 +15,19 @@ internal sealed class ReplacedFile : IAsyncDisposable
     private readonly FileStream _file;
     private bool _committed;
 
-    /// <param name="path">The file.</param>
+    /// <param name="path">The file; a symbolic link is followed, and stays.</param>
     /// <param name="mayReplace">An existing one is replaced; otherwise it is refused.</param>
     public ReplacedFile(string path, bool mayReplace)
     {
         _path = Path.GetFullPath(path);
+        if (new FileInfo(_path).LinkTarget is not null)
+            _path = File.ResolveLinkTarget(_path, returnFinalTarget: true)!.FullName;
+
         if (Directory.Exists(_path))
             throw new CliException(ExitCode.Usage, $"{path} is a directory.");
 
-        // A rename would replace the device node itself.
-        if (_path.StartsWith("/dev/", StringComparison.Ordinal))
+        // A rename would replace the device node, the pipe or the socket itself.
+        if (_path.StartsWith("/dev/", StringComparison.Ordinal) || (File.Exists(_path) && !IsRegular(_path)))
             throw new CliException(ExitCode.Usage, $"{path} is not a file; use - for standard output.");
 
         if (!mayReplace && File.Exists(_path))
@@ -59,5 +62,20 @@ internal sealed class ReplacedFile : IAsyncDisposable
         await _file.DisposeAsync();
         if (!_committed)
             File.Delete(_temporary);
+    }
+
+    // For reading and writing at once, because a pipe that is opened for one of them waits for somebody at its other end.
+    private static bool IsRegular(string path)
+    {
+        try
+        {
+            using var file = new FileStream(path, new FileStreamOptions { Access = FileAccess.ReadWrite, Share = FileShare.ReadWrite | FileShare.Delete, BufferSize = 0 });
+            return file.CanSeek;
+        }
+        catch (IOException)
+        {
+            // A socket, or something else that cannot be opened: nothing to put a file in the place of.
+            return false;
+        }
     }
 }

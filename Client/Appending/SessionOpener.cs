@@ -13,7 +13,8 @@ namespace Orleans.Log.Client.Appending;
 /// <param name="timeout">Longest time from sending a batch to its answer.</param>
 /// <param name="time">The clock.</param>
 /// <param name="closed">The client is disposed.</param>
-internal sealed class SessionOpener(HttpClient http, TimeSpan patience, TimeSpan timeout, TimeProvider time, CancellationToken closed)
+/// <param name="proxy">What stands between, for messages; null if nothing does.</param>
+internal sealed class SessionOpener(HttpClient http, TimeSpan patience, TimeSpan timeout, TimeProvider time, CancellationToken closed, string? proxy = null)
 {
     /// <summary>
     /// How long nobody tries again after something on the way has refused; twice as long each further time. A proxy does not change its mind, but may be
@@ -71,7 +72,7 @@ internal sealed class SessionOpener(HttpClient http, TimeSpan patience, TimeSpan
         }
         catch (HttpRequestException e) when (IsUnreachable(e))
         {
-            throw ProblemMapping.FromConnection(e, changes: false, nothingSent: false);
+            throw ProblemMapping.FromConnection(e, changes: false, nothingSent: false, proxy);
         }
         catch (Exception)
         {

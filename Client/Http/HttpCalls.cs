@@ -8,7 +8,11 @@ namespace Orleans.Log.Client.Http;
 /// Sends requests and gives answers or honest failures: every one is a <see cref="LogClientException"/>, except the caller's own
 /// cancellation. One attempt each. Safe for use by any number of threads.
 /// </summary>
-internal sealed class HttpCalls(HttpClient http, TimeSpan timeout, TimeProvider time)
+/// <param name="http">Carries the requests.</param>
+/// <param name="timeout">Longest time to a complete answer.</param>
+/// <param name="time">The clock.</param>
+/// <param name="proxy">What stands between, for messages; null if nothing does.</param>
+internal sealed class HttpCalls(HttpClient http, TimeSpan timeout, TimeProvider time, string? proxy)
 {
     /// <summary>Sends a request whose answer is JSON.</summary>
     public Task<T> JsonAsync<T>(HttpRequestMessage request, JsonTypeInfo<T> shape, CancellationToken cancellationToken) =>
@@ -40,7 +44,7 @@ internal sealed class HttpCalls(HttpClient http, TimeSpan timeout, TimeProvider 
             using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, either.Token);
             delimited = ProblemMapping.IsDelimited(response);
             if (!response.IsSuccessStatusCode)
-                throw await ProblemMapping.FromResponseAsync(response, changes, either.Token);
+                throw await ProblemMapping.FromResponseAsync(response, changes, proxy, either.Token);
 
             return await read(response, either.Token);
         }
@@ -58,7 +62,7 @@ internal sealed class HttpCalls(HttpClient http, TimeSpan timeout, TimeProvider 
         }
         catch (Exception e) when (e is HttpRequestException or IOException || (!delimited && e is JsonException or FormatException))
         {
-            throw ProblemMapping.FromConnection(e, changes, nothingSent: content is { Started: false });
+            throw ProblemMapping.FromConnection(e, changes, nothingSent: content is { Started: false }, proxy);
         }
         catch (Exception e) when (e is JsonException or FormatException)
         {

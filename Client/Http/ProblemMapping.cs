@@ -14,17 +14,19 @@ internal static class ProblemMapping
     /// <summary>The exception for an answer that is not a success.</summary>
     /// <param name="response">The answer.</param>
     /// <param name="changes">The request could have changed something.</param>
+    /// <param name="proxy">What stands between, for the message; null if nothing does.</param>
     /// <param name="cancellationToken">Ends the reading of the answer.</param>
     /// <exception cref="IOException">The answer is cut, or <see cref="HttpRequestException"/>.</exception>
     public static async Task<LogClientException> FromResponseAsync(
         HttpResponseMessage response,
         bool changes,
+        string? proxy,
         CancellationToken cancellationToken)
     {
         var problem = await TryReadAsync(response, cancellationToken);
         return problem?.Code is { Length: > 0 }
             ? FromProblem(problem, (int)response.StatusCode, changes, RetryAfter(response.Headers.RetryAfter))
-            : FromForeignStatus(response, changes);
+            : FromForeignStatus(response, changes, proxy);
     }
 
     /// <summary>The exception for a problem that has a code.</summary>
@@ -56,7 +58,8 @@ internal static class ProblemMapping
     /// <param name="failure">What the HTTP layer said.</param>
     /// <param name="changes">The request could have changed something.</param>
     /// <param name="nothingSent">It is known that no byte of the body went out.</param>
-    public static LogClientException FromConnection(Exception failure, bool changes, bool nothingSent)
+    /// <param name="proxy">What stands between, for the message; null if nothing does.</param>
+    public static LogClientException FromConnection(Exception failure, bool changes, bool nothingSent, string? proxy = null)
     {
         var unreachable = failure is HttpRequestException
         {
@@ -65,10 +68,10 @@ internal static class ProblemMapping
         };
         return unreachable || nothingSent
             ? new LogClientException(
-                LogClientErrors.Unreachable, "No connection to the server could be made.", retryable: true, innerException: failure)
+                LogClientErrors.Unreachable, $"No connection to the server could be made.{ProxyName.Hint(proxy)}", retryable: true, innerException: failure)
             : new LogClientException(
                 LogClientErrors.OutcomeUnknown,
-                "The connection broke before the answer was complete.",
+                $"The connection broke before the answer was complete.{ProxyName.Hint(proxy)}",
                 retryable: true,
                 Effects(changes, possible: true),
                 innerException: failure);
@@ -99,7 +102,7 @@ internal static class ProblemMapping
     /// An answer without a problem of ours: from a proxy on the way, or not from this service at all. Nothing is promised, so a
     /// change may have happened, unless the status itself says that the request was not understood.
     /// </summary>
-    private static LogClientException FromForeignStatus(HttpResponseMessage response, bool changes)
+    private static LogClientException FromForeignStatus(HttpResponseMessage response, bool changes, string? proxy)
     {
         var status = response.StatusCode;
         var (code, retryable, possible) = status switch
@@ -115,7 +118,7 @@ internal static class ProblemMapping
         };
         return new LogClientException(
             code,
-            $"The server answered {(int)status} without saying why.",
+            $"The server answered {(int)status} without saying why.{ProxyName.Hint(proxy)}",
             retryable,
             Effects(changes, possible),
             new LogErrorDetails { Status = (int)status, RetryAfter = RetryAfter(response.Headers.RetryAfter) });

@@ -221,6 +221,80 @@ public class ImportExportTests(ITestOutputHelper report) : ServerTest
         (await RunAsync("import", file, "s", "--token", "t")).ShouldSucceed();
     }
 
+    [Fact]
+    public async Task File_whose_length_is_zero_is_read_to_its_end()
+    {
+        if (!File.Exists("/proc/self/limits"))
+            return;
+
+        var outcome = (await RunAsync("import", "/proc/self/limits", "s")).ShouldSucceed();
+
+        outcome.Error.ShouldContain("does not say how long it is");
+        (await RunAsync("export", "s", "-")).ShouldSucceed().Text.ShouldBe(await File.ReadAllTextAsync("/proc/self/limits"));
+    }
+
+    [Fact]
+    public async Task Import_that_another_one_overtook_says_so_and_doubles_nothing()
+    {
+        var (file, calls) = (FileOf(Nasty["many lines"]), 0);
+
+        // The first call asks where to go on; before the second the other import comes and goes.
+        await using var slow = await LogServer.StartAsync(new InterposedLog(Log, append => Interlocked.Increment(ref calls) == 2 ? BehindAnotherAsync(append) : append()));
+        var outcome = (await new Olog(slow.Url).RunAsync("import", file, "s")).ShouldEndWith(ExitCode.ConditionFailed);
+
+        outcome.Error.ShouldContain("Another import of the same file into s");
+        outcome.Error.ShouldContain("Run the import again");
+        (await RunAsync("export", "s", "-")).ShouldSucceed().Output.ShouldBe(Nasty["many lines"]);
+        (await RunAsync("import", file, "s", "--json")).ShouldSucceed().Json.TryGetProperty("start", out _).ShouldBeFalse();
+
+        async ValueTask<AppendResult> BehindAnotherAsync(Func<ValueTask<AppendResult>> append)
+        {
+            (await RunAsync("import", file, "s")).ShouldSucceed();
+            return await append();
+        }
+    }
+
+    [Theory]
+    [InlineData("there")]
+    [InlineData("not there yet")]
+    public async Task Export_onto_a_link_keeps_it_and_writes_its_target(string target)
+    {
+        await RunAsync("import", FileOf("new\n"u8.ToArray()), "s");
+        var (path, link) = (Path.Combine(Directory, target), Path.Combine(Directory, "link"));
+        if (target == "there")
+            await File.WriteAllTextAsync(path, "old");
+
+        File.CreateSymbolicLink(link, target);
+
+        (await RunAsync("export", "s", link)).ShouldEndWith(target == "there" ? ExitCode.ConditionFailed : ExitCode.Ok);
+        (await RunAsync("export", "s", link, "--force")).ShouldSucceed();
+
+        new FileInfo(link).LinkTarget.ShouldBe(target);
+        (await File.ReadAllTextAsync(path)).ShouldBe("new\n");
+    }
+
+    [Fact]
+    public async Task Export_refuses_pipes_and_links_to_devices()
+    {
+        if (OperatingSystem.IsWindows())
+            return;
+
+        await RunAsync("create", "s");
+        var (pipe, link) = (Path.Combine(Directory, "pipe"), Path.Combine(Directory, "link"));
+        using (var made = System.Diagnostics.Process.Start("mkfifo", [pipe]))
+            await made.WaitForExitAsync();
+
+        File.CreateSymbolicLink(link, "/dev/null");
+        foreach (var path in new[] { pipe, link })
+        {
+            (await RunAsync("export", "s", path)).ShouldEndWith(ExitCode.Usage).Error.ShouldContain("is not a file");
+            (await RunAsync("export", "s", path, "--force")).ShouldEndWith(ExitCode.Usage).Error.ShouldContain("is not a file");
+        }
+
+        new FileInfo(link).LinkTarget.ShouldBe("/dev/null");
+        System.IO.Directory.GetFiles(Directory).Length.ShouldBe(2);
+    }
+
     private async Task RoundTripAsync(byte[] bytes, string stream, string? server = null)
     {
         var (source, target) = (FileOf(bytes, "source"), Path.Combine(Directory, "target"));
