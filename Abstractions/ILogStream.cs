@@ -50,7 +50,7 @@ public interface ILogStream
     /// Sets the fencing token; from this position on only appends that carry it are taken. Empty removes it. With
     /// <paramref name="expected"/> it is set only if that is the present one (empty: none is set), else
     /// <see cref="LogErrorCode.Fenced"/>. Setting the present token has no effect, whatever is expected, so that a call whose answer
-    /// was lost may be repeated. Durable when it returns.
+    /// was lost may be repeated. A token that <see cref="FencingTokens"/> refuses is <see cref="LogErrorCode.BadRequest"/>. Durable when it returns.
     /// </summary>
     ValueTask<StreamPosition> FenceAsync(string token, string? expected, CancellationToken cancellationToken);
 

@@ -70,6 +70,10 @@ internal sealed partial class StreamPipeline
             if (string.Equals(fence.token, stream._state.FencingToken, StringComparison.Ordinal))
                 return stream.After(stream._state.FenceEntry);
 
+            // One that is set already may be older than this rule.
+            if (FencingTokens.Refuse(fence.token) is { } refusal)
+                throw refusal;
+
             if (fence.expected is not null && !string.Equals(fence.expected, stream._state.FencingToken, StringComparison.Ordinal))
                 throw new LogException(LogErrorCode.Fenced, "The stream's fencing token is not the expected one.", stream.Facts(reason: "token"));
 

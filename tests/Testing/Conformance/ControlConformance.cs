@@ -92,6 +92,26 @@ public abstract class ControlConformance<TFactory> : LogServiceConformance<TFact
         await stream.FenceAsync(new string('x', Limits.FencingTokenBytes), null, None);
     }
 
+    [Theory]
+    [InlineData(" a")]
+    [InlineData("a ")]
+    [InlineData("\ta")]
+    [InlineData("a\t")]
+    [InlineData(" ")]
+    [InlineData("\u00a0a")]
+    [InlineData("a\u3000")]
+    [InlineData("a\nb")]
+    [InlineData("a\u0000b")]
+    [InlineData("a\u007fb")]
+    public async Task Token_that_no_header_carries_is_refused_when_set(string token)
+    {
+        var stream = await CreateAsync("s");
+        await ShouldFailAsync(LogErrorCode.BadRequest, () => stream.FenceAsync(token, null, None));
+        (await AppendAsync(stream, "a")).Start.ShouldBe(0, "the stream has no token");
+        await ShouldFailAsync(LogErrorCode.Fenced, () => stream.FenceAsync("new", expected: token, None));
+        await stream.FenceAsync("in the middle", null, None);
+    }
+
     [Fact]
     public async Task A_sealed_stream_takes_no_more_and_can_be_read_and_trimmed()
     {

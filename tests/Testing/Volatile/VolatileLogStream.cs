@@ -75,6 +75,8 @@ public sealed partial class VolatileLogStream : ILogStream
             CheckToken(token);
             if (string.Equals(token, _token, StringComparison.Ordinal))
                 return;
+            if (FencingTokens.Refuse(token) is { } refusal)
+                throw refusal;
             if (expected is not null && !string.Equals(expected, _token, StringComparison.Ordinal))
                 throw new LogException(LogErrorCode.Fenced, "The present fencing token is another one.");
 
