@@ -8,7 +8,7 @@ namespace Orleans.Log.Api.Endpoints.Responses;
 
 /// <summary>
 /// Writes records as JSON. What cannot be given in the form that was asked for comes in the next one that can hold it: json that is not
-/// JSON as text, text that is not UTF-8 as base64. Never a line break between tokens, so that a record is one line.
+/// JSON, or that some parsers refuse, as text, text that is not UTF-8 as base64. Never a line break between tokens, so that a record is one line.
 /// </summary>
 internal static class RecordJson
 {
@@ -38,7 +38,7 @@ internal static class RecordJson
     {
         if (form == PayloadForm.Base64 || !Utf8.IsValid(payload))
             writer.WriteBase64String(Base64, payload);
-        else if (form == PayloadForm.Json && IsJson(payload))
+        else if (form == PayloadForm.Json && StrictJson.Is(payload))
             WriteJson(writer, payload);
         else
             writer.WriteString(Text, payload);
@@ -69,23 +69,6 @@ internal static class RecordJson
         writer.WriteStartObject();
         writer.WriteBase64String(Base64, part);
         writer.WriteEndObject();
-    }
-
-    private static bool IsJson(ReadOnlySpan<byte> payload)
-    {
-        var reader = new Utf8JsonReader(payload);
-        try
-        {
-            while (reader.Read())
-            {
-            }
-
-            return reader.BytesConsumed > 0;
-        }
-        catch (JsonException)
-        {
-            return false;
-        }
     }
 
     // Line breaks can stand only between the tokens of valid JSON, where a space does as well.

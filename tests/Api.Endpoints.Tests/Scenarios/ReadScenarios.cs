@@ -86,6 +86,51 @@ public abstract class ReadScenarios<TFactory> : EndpointScenarios<TFactory>
         json.Text.ShouldNotContain("\n");
     }
 
+    [Theory]
+    [InlineData("\"\\ud800\"", "text")]
+    [InlineData("\"\\udc00\"", "text")]
+    [InlineData("\"\\udc00\\ud800\"", "text")]
+    [InlineData("\"\\ud800\\ud800\\udc00\"", "text")]
+    [InlineData("\"\\ud800\\n\\udc00\"", "text")]
+    [InlineData("\"\\uD800x\"", "text")]
+    [InlineData("{\"\\ud800\":1}", "text")]
+    [InlineData("[1,[\"\\ud800\"]]", "text")]
+    [InlineData("1e400", "text")]
+    [InlineData("[-1E+999]", "text")]
+    [InlineData("\"\\ud83d\\ude00\"", "json")]
+    [InlineData("\"\\\\ud800\"", "json")]
+    [InlineData("{\"\\uD83D\\uDE00\\u0000\":\"\\uffff\"}", "json")]
+    [InlineData("1e308", "json")]
+    [InlineData("-0.0e-999", "json")]
+    public async Task Json_that_some_parsers_refuse_comes_as_text(string payload, string expected)
+    {
+        (await Server.PostAsync(Records, Body.Json($"{{\"records\":[{{\"json\":{payload}}}]}}"))).Status.ShouldBe(200);
+        var record = (await Server.GetAsync(Records + "?as=json")).Json.GetProperty("records")[0];
+        var value = record.GetProperty(expected);
+        (expected == "text" ? value.GetString() : value.GetRawText()).ShouldBe(payload);
+    }
+
+    [Fact]
+    public async Task Nesting_and_numbers_beyond_common_bounds_come_as_text()
+    {
+        static string Nested(int depth) => new string('[', depth) + new string(']', depth);
+        var payloads = new[] { Nested(60), Nested(61), Nested(64), Nested(5_000), new('1', 300), "0." + new string('1', 998), "0." + new string('1', 999) };
+        foreach (var payload in payloads)
+            await Server.PostAsync(Records, Body.Octets(System.Text.Encoding.ASCII.GetBytes(payload)));
+
+        foreach (var accept in new[] { "application/json", "application/x-ndjson", "text/event-stream" })
+        {
+            await using var events = accept == "text/event-stream" ? await EventReader.OpenAsync(Server, Records + "?as=json&limit=7") : null;
+            var records = events is not null
+                ? [.. (await events.NextAsync())!.Data.GetProperty("records").EnumerateArray()]
+                : accept == "application/json"
+                    ? [.. (await Server.GetAsync(Records + "?as=json")).Json.GetProperty("records").EnumerateArray()]
+                    : (await Server.GetAsync(Records + "?as=json", ("Accept", accept))).Text.Split('\n', StringSplitOptions.RemoveEmptyEntries)
+                        .Select(line => System.Text.Json.JsonDocument.Parse(line).RootElement).ToArray();
+            records.Select(record => record.EnumerateObject().Last().Name).ShouldBe(["json", "text", "text", "text", "json", "json", "text"], accept);
+        }
+    }
+
     [Fact]
     public async Task As_lines_every_record_is_one()
     {
