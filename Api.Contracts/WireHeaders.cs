@@ -35,4 +35,7 @@ public static class WireHeaders
 
     /// <summary>Response with one raw record: its timestamp in milliseconds since 1970 UTC.</summary>
     public const string Timestamp = "Log-Timestamp";
+
+    /// <summary>Response whose parts follow as they happen: <c>no</c> keeps nginx, and proxies that follow it, from buffering it.</summary>
+    public const string AccelBuffering = "X-Accel-Buffering";
 }

@@ -9,7 +9,8 @@ public sealed partial class ClusterLogService
     /// <summary>
     /// Follows a stream: every page from the start of the request on, then each new one as soon as it is committed. Each page is asked for when the caller asks for it, so a slow caller holds no buffer. A grain that
     /// moves, rests or is lost with its silo is noticed within seconds and ridden out with growing pauses, for as long as that lasts: the next page always begins exactly behind the last one.
-    /// <para>It ends by itself when the stream is sealed and read to its end, or when the next record is not older than <see cref="ReadRequest.Until"/>. It fails with a <see cref="LogException"/>:
+    /// <para>Nothing older than a start by time is given, also if that time is yet to come. With <see cref="ReadRequest.Clamp"/> it continues at the head where the next record has been trimmed.</para>
+    /// <para>It ends by itself when the stream is sealed and read to its end, or when the next record is not older than <see cref="ReadRequest.Until"/> or that time has passed. It fails with a <see cref="LogException"/>:
     /// <see cref="LogErrorCode.Trimmed"/> when the next record is gone, <see cref="LogErrorCode.StreamNotFound"/> when the stream is deleted, also if another one has its name by then, and
     /// <see cref="LogErrorCode.Unavailable"/> only if it could not begin.</para>
     /// </summary>
@@ -31,7 +32,9 @@ public sealed partial class ClusterLogService
             if ((first.Sealed && first.Next >= first.Tail) || (first.Records.IsEmpty && first.Next < first.Tail))
                 yield break;
 
-            request = request with { Origin = ReadOrigin.Lsn, Start = first.Next, Clamp = false };
+            // A time that no record has reached yet is no place in the stream.
+            if (!first.Records.IsEmpty || request.Origin != ReadOrigin.Timestamp)
+                request = request with { Origin = ReadOrigin.Lsn, Start = first.Next };
         }
 
         var watch = Watch(grain, opened);
@@ -42,7 +45,7 @@ public sealed partial class ClusterLogService
             {
                 failures = 0;
                 yield return page;
-                request = request with { Start = page.Next };
+                request = request with { Origin = ReadOrigin.Lsn, Start = page.Next };
             }
 
             if (pages.HasEnded)

@@ -54,7 +54,7 @@ internal static class RecordDocs
         Summary = "Read records, or follow the stream",
         Description = "One of from, since and last says where to start; without them it is the head. As text/event-stream the answer goes on "
             + "with what comes: events batch, ping, sealed and error; limit and max_bytes are then budgets for all connections together, "
-            + "and Last-Event-ID resumes. Log-Next, Log-Head and Log-Tail stand in headers.",
+            + "and Last-Event-ID resumes in the same stream; another one under the name is stream_not_found, reason other_stream. Log-Next, Log-Head and Log-Tail stand in headers.",
         Parameters =
         [
             ParameterDocs.Number(WireRoutes.From, "Start at this LSN."),
@@ -62,13 +62,13 @@ internal static class RecordDocs
             ParameterDocs.Number(WireRoutes.Last, "Start that many records before the tail."),
             ParameterDocs.Number(WireRoutes.Limit, "Most records, 1 to 10000; 1000 if absent."),
             ParameterDocs.Number(WireRoutes.MaxBytes, "Most bytes, 1 to 4194304; 1048576 if absent. The first record comes whatever its size."),
-            ParameterDocs.Number(WireRoutes.Until, "Stop before the first record of this time or later, milliseconds since 1970 UTC."),
+            ParameterDocs.Number(WireRoutes.Until, "Stop before the first record of this time or later, milliseconds since 1970 UTC; wait for none once that time has passed."),
             ParameterDocs.Number(WireRoutes.Wait, "How long to wait for a first record, 0 to 30 seconds."),
-            ParameterDocs.Query(WireRoutes.Clamp, "true: take a start below the head as the head and one beyond the tail as the tail."),
+            ParameterDocs.Query(WireRoutes.Clamp, "true: take a start below the head as the head and one beyond the tail as the tail. Event streams: also when it resumes, and between pages."),
             ParameterDocs.Query(WireRoutes.As, "Payloads in JSON as text (default), base64 or json."),
             ParameterDocs.Query(WireRoutes.StreamId, "Only of the stream with this id; another one under the name is stream_not_found. Lets pages of history be kept without asking."),
             ParameterDocs.Header("If-None-Match", "ETag of a page of history: 304 if it still stands."),
-            ParameterDocs.Header("Last-Event-ID", "Event streams: id of the last event that was seen."),
+            ParameterDocs.Header("Last-Event-ID", "Event streams: id of the last event that was seen, next,count,bytes,stream."),
         ],
         Answers =
         [

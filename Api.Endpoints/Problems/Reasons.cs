@@ -1,3 +1,5 @@
+using Orleans.Log.Api.Contracts;
+
 namespace Orleans.Log.Api.Endpoints.Problems;
 
 /// <summary>Values of a problem's <c>reason</c>. Those that HTTP has a status of its own for change the status of their code.</summary>
@@ -34,7 +36,7 @@ internal static class Reasons
     public const string Sessions = "sessions";
 
     /// <summary>Another stream stands under the name than the one that was asked for by its identity.</summary>
-    public const string OtherStream = "other_stream";
+    public const string OtherStream = WireReasons.OtherStream;
 
     /// <summary>The server may not be called by the name in Host.</summary>
     public const string Host = "host";

@@ -13,4 +13,7 @@ internal static class Refusal
 
     public static LogException TooLarge(string detail, long limit, string unit) =>
         new(LogErrorCode.TooLarge, detail, new LogErrorFacts(Limit: limit, Unit: unit));
+
+    public static LogException OtherStream() =>
+        new(LogErrorCode.StreamNotFound, "The stream was deleted; its name belongs to another one now.", new LogErrorFacts(Reason: Reasons.OtherStream));
 }

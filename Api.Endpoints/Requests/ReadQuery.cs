@@ -1,3 +1,4 @@
+using System.Buffers;
 using Microsoft.AspNetCore.Http;
 using Orleans.Log.Api.Contracts;
 using Orleans.Log.Api.Endpoints.Problems;
@@ -17,6 +18,8 @@ internal static class ReadQuery
 {
     /// <summary>Records in a page when nothing is said.</summary>
     public const int DefaultRecords = 1_000;
+
+    private static readonly SearchValues<char> IdentityDigits = SearchValues.Create("0123456789abcdef");
 
     /// <summary>Every parameter that a read knows.</summary>
     public static readonly string[] Known =
@@ -57,9 +60,13 @@ internal static class ReadQuery
     public static string? StreamIdentity(in QueryReader query) => query.Text(WireRoutes.StreamId) switch
     {
         null => null,
-        { Length: 2 * StreamId.Size } id when id.All(char.IsAsciiHexDigitLower) => id,
+        { } id when IsStreamIdentity(id) => id,
         _ => throw Refusal.BadRequest("stream_id has 32 lower-case hexadecimal digits."),
     };
+
+    /// <summary>Whether the text is written as identities of streams are.</summary>
+    public static bool IsStreamIdentity(ReadOnlySpan<char> text) =>
+        text.Length == 2 * StreamId.Size && !text.ContainsAnyExcept(IdentityDigits);
 
     /// <summary>The form of payloads in JSON, <c>text</c> if nothing is said.</summary>
     public static PayloadForm Form(in QueryReader query) => query.Text(WireRoutes.As) switch

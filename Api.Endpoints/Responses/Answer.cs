@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using System.Text.Unicode;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Orleans.Log.Api.Contracts;
 
 namespace Orleans.Log.Api.Endpoints.Responses;
@@ -56,6 +57,14 @@ internal static class Answer
         response.Headers[WireHeaders.Tail] = Text(tail);
         if (isSealed)
             response.Headers[WireHeaders.Sealed] = "true";
+    }
+
+    /// <summary>Sends the head of an answer whose parts follow as they happen, so that neither this server nor a proxy may hold them back.</summary>
+    public static Task StartStreamAsync(HttpContext context)
+    {
+        context.Response.Headers[WireHeaders.AccelBuffering] = "no";
+        context.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
+        return context.Response.StartAsync(context.RequestAborted);
     }
 
     /// <summary>A number as it stands in headers.</summary>

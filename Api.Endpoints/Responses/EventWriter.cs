@@ -33,10 +33,16 @@ internal sealed class EventWriter(PipeWriter pipe, PayloadForm form, Cancellatio
         return EndAsync();
     }
 
-    /// <summary>Nothing came for a while; without an id, so that the last batch's stays.</summary>
-    public ValueTask PingAsync(long timestamp)
+    /// <summary>Nothing came for a while.</summary>
+    /// <param name="timestamp">The server's time, milliseconds since 1970 UTC.</param>
+    /// <param name="cursor">Where a caller resumes that has no records yet; null while the start is a time, which the request itself says again.</param>
+    public ValueTask PingAsync(long timestamp, EventCursor? cursor)
     {
-        Write("event: ping\ndata: ");
+        if (cursor is { } position)
+            Begin("ping", position);
+        else
+            Write("event: ping\ndata: ");
+
         Write(string.Create(CultureInfo.InvariantCulture, $"{{\"timestamp\":{timestamp}}}"));
         return EndAsync();
     }
@@ -50,7 +56,7 @@ internal sealed class EventWriter(PipeWriter pipe, PayloadForm form, Cancellatio
     }
 
     private void Begin(string name, in EventCursor cursor) =>
-        Write(string.Create(CultureInfo.InvariantCulture, $"event: {name}\nid: {cursor.Next},{cursor.Count},{cursor.Bytes}\ndata: "));
+        Write(string.Create(CultureInfo.InvariantCulture, $"event: {name}\nid: {cursor.Next},{cursor.Count},{cursor.Bytes},{cursor.Stream}\ndata: "));
 
     private async ValueTask EndAsync()
     {

@@ -18,56 +18,116 @@ internal sealed class EventSession(ILogStream stream, ReadRequest range, EventCu
     private EventCursor _cursor = start;
     private ReadPage? _first;
 
+    /// <summary>Longest time without an event.</summary>
+    public required TimeSpan Ping { get; init; }
+
+    /// <summary>Measures pings, and says when the bound in time has passed.</summary>
+    public required TimeProvider Time { get; init; }
+
+    /// <summary>Continue at the head where the next record has been trimmed, instead of ending.</summary>
+    public required bool Clamp { get; init; }
+
+    /// <summary>The first page is the end of a sealed stream.</summary>
+    public bool OpensAtSeal => _first is { Sealed: true } page && page.Next >= page.Tail;
+
     private bool Spent => _cursor.Count >= budget.Count || _cursor.Bytes >= budget.Bytes;
 
-    /// <summary>Reads the first page, without waiting where that can be. Returns true if there is nothing to give, now or later.</summary>
+    private bool IsUntilOver => _request.Until <= Time.GetUtcNow().ToUnixTimeMilliseconds();
+
+    // A start that is a time stays one until its first record has come: the tail of that moment would let older records through.
+    private bool IsPositioned => _request.Origin == ReadOrigin.Lsn;
+
+    /// <summary>Reads the first page without waiting, so that the answer can begin. Returns true if there is nothing to give, now or later.</summary>
     public async ValueTask<bool> OpenAsync()
     {
         if (Spent)
             return true;
 
+        var isLast = IsUntilOver;
         try
         {
             _first = await stream.ReadAsync(Bounded(TimeSpan.Zero), stop);
         }
-        catch (LogException e) when (e.Code == LogErrorCode.Unwritten)
+        catch (LogException e) when (e.Code == LogErrorCode.Unwritten && _request.Origin == ReadOrigin.Lsn)
         {
-            // A start beyond the tail is worth waiting for, which a read without waiting refuses.
-            _first = await stream.ReadAsync(Bounded(_request.Wait), stop);
+            // A start beyond the tail is worth waiting for, unless the tail will never move.
+            if ((await stream.CheckTailAsync(stop)).Sealed)
+                throw;
+
+            return isLast;
         }
 
-        return _first.Records.IsEmpty && Ended(_first);
+        return _first.Records.IsEmpty && (isLast || Ended(_first));
     }
 
     /// <summary>Gives the first page, then follows.</summary>
-    public async Task RunAsync(EventWriter writer, TimeProvider time)
+    public async Task RunAsync(EventWriter writer)
     {
-        var page = _first;
-        while (page is not null)
+        if (_first is { } first ? await GiveAsync(first, writer, isLast: false) : await PingAsync(writer))
+            return;
+
+        while (true)
         {
-            using (page)
-            {
-                _cursor = _cursor.After(page);
-                _request = _request with { Origin = ReadOrigin.Lsn, Start = page.Next, Clamp = false };
-                if (!page.Records.IsEmpty)
-                    await writer.BatchAsync(page, _cursor);
-
-                if (page.Sealed && page.Next >= page.Tail)
-                    await writer.SealedAsync(page, _cursor);
-                else if (page.Records.IsEmpty && !Ended(page))
-                    await writer.PingAsync(time.GetUtcNow().ToUnixTimeMilliseconds());
-
-                if (Spent || Ended(page))
-                    return;
-            }
-
-            page = await stream.ReadAsync(Bounded(_request.Wait), stop);
+            var wait = Wait();
+            if (await ReadAsync(wait) is not { } page || await GiveAsync(page, writer, isLast: wait == TimeSpan.Zero))
+                return;
         }
     }
 
     // Read to the end of a sealed stream; or nothing came although there is more, so the bound in time is reached.
     private static bool Ended(ReadPage page) =>
         (page.Sealed && page.Next >= page.Tail) || (page.Records.IsEmpty && page.Next < page.Tail);
+
+    /// <summary>Gives a page and disposes of it. Returns true if it was the last one.</summary>
+    private async ValueTask<bool> GiveAsync(ReadPage page, EventWriter writer, bool isLast)
+    {
+        using (page)
+        {
+            _cursor = _cursor.After(page);
+            if (!page.Records.IsEmpty || _request.Origin != ReadOrigin.Timestamp)
+                _request = _request with { Origin = ReadOrigin.Lsn, Start = page.Next, Clamp = Clamp };
+
+            var ended = Ended(page) || (isLast && page.Records.IsEmpty);
+            if (!page.Records.IsEmpty)
+                await writer.BatchAsync(page, _cursor);
+
+            if (page.Sealed && page.Next >= page.Tail)
+                await writer.SealedAsync(page, _cursor);
+            else if (page.Records.IsEmpty && !ended && !IsUntilOver)
+                await PingAsync(writer);
+
+            return ended || Spent;
+        }
+    }
+
+    private async ValueTask<bool> PingAsync(EventWriter writer)
+    {
+        await writer.PingAsync(Time.GetUtcNow().ToUnixTimeMilliseconds(), IsPositioned ? _cursor : null);
+        return false;
+    }
+
+    /// <summary>The next page; null if the bound in time has passed before the stream reached the start.</summary>
+    private async ValueTask<ReadPage?> ReadAsync(TimeSpan wait)
+    {
+        try
+        {
+            return await stream.ReadAsync(Bounded(wait), stop);
+        }
+        catch (LogException e) when (e.Code == LogErrorCode.Unwritten && wait == TimeSpan.Zero)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>How long the next read may wait. Zero once the bound in time has passed: what is committed by then is still given.</summary>
+    private TimeSpan Wait()
+    {
+        if (_request.Until is not { } until)
+            return Ping;
+
+        var left = until - Time.GetUtcNow().ToUnixTimeMilliseconds();
+        return left <= 0 ? TimeSpan.Zero : left < Ping.TotalMilliseconds ? TimeSpan.FromMilliseconds(left) : Ping;
+    }
 
     private ReadRequest Bounded(TimeSpan wait) => _request with
     {

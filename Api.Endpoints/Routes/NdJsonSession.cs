@@ -211,7 +211,7 @@ internal sealed class NdJsonSession : IAsyncDisposable
 
         _context.Response.ContentType = WireMediaTypes.NdJson;
         _context.Response.Headers.CacheControl = "no-store";
-        await _context.Response.StartAsync(_context.RequestAborted);
+        await Answer.StartStreamAsync(_context);
     }
 
     private static void Write(PipeWriter writer, in AppendResult result)

@@ -53,6 +53,11 @@ internal sealed class ReadRoute(Services services, EventStream events)
         if (request.Wait == TimeSpan.Zero)
             return await stream.ReadAsync(request, aborted);
 
+        // Once the bound in time has passed nothing is worth waiting for. A wait remains one, so a start beyond the tail stays an empty page.
+        var left = Math.Max(1, request.Until - services.Time.GetUtcNow().ToUnixTimeMilliseconds() ?? long.MaxValue);
+        if (left < request.Wait.TotalMilliseconds)
+            request = request with { Wait = TimeSpan.FromMilliseconds(left) };
+
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(aborted, services.Stopping);
         return await stream.ReadAsync(request, stop.Token);
     }

@@ -70,8 +70,7 @@ internal sealed class Services
         var stream = await Log.OpenAsync(name, cancellationToken);
         return id is null || string.Equals(id, stream.Id.ToString(), StringComparison.Ordinal)
             ? stream
-            : throw new LogException(
-                LogErrorCode.StreamNotFound, "Another stream stands under this name.", new LogErrorFacts(Reason: Reasons.OtherStream));
+            : throw Refusal.OtherStream();
     }
 
     /// <summary>The outcome of something that was ordered, or <see cref="LogErrorCode.TimedOut"/>; it goes on all the same.</summary>

@@ -25,12 +25,13 @@ internal sealed class LogStreamGrain : Grain, ILogStreamGrain
     private readonly NodePresence _presence;
     private readonly ArrivalOrder _order;
     private readonly SequenceWindow _window;
+    private readonly TimeProvider _time;
     private IGrainTimer? _sweep;
 
     /// <summary>Made by the silo.</summary>
     public LogStreamGrain(StreamTenure tenure, LogNodeService nodes, NodePresence presence, TimeProvider time)
     {
-        (_lead, _presence) = (new StreamLead(tenure, nodes, DeactivateOnIdle), presence);
+        (_lead, _presence, _time) = (new StreamLead(tenure, nodes, DeactivateOnIdle), presence, time);
         (_order, _window) = (new ArrivalOrder(time, Place), new SequenceWindow(time));
     }
 
@@ -73,7 +74,7 @@ internal sealed class LogStreamGrain : Grain, ILogStreamGrain
     public async IAsyncEnumerable<PageOfRecords> FollowAsync(StreamId? stream, ReadRequest request, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         var leader = await RequireAsync(stream);
-        await foreach (var page in leader.FollowAsync(request, cancellationToken))
+        await foreach (var page in leader.FollowAsync(request, _time, cancellationToken))
             yield return PageOfRecords.Of(page);
     }
 

@@ -29,6 +29,8 @@ public sealed class VolatileReads : ReadScenarios<VolatileFactory>;
 
 public sealed class VolatileEvents : EventScenarios<VolatileFactory>;
 
+public sealed class VolatileResumes : ResumeScenarios<VolatileFactory>;
+
 public sealed class VolatileLines : LineScenarios<VolatileFactory>;
 
 public sealed class VolatileSessions : SessionScenarios<VolatileFactory>;
@@ -66,6 +68,8 @@ public sealed class NodeConditions : ConditionScenarios<LogNodeFactory>;
 public sealed class NodeReads : ReadScenarios<LogNodeFactory>;
 
 public sealed class NodeEvents : EventScenarios<LogNodeFactory>;
+
+public sealed class NodeResumes : ResumeScenarios<LogNodeFactory>;
 
 public sealed class NodeLines : LineScenarios<LogNodeFactory>;
 

@@ -90,6 +90,31 @@ public sealed class FollowingTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Follower_from_a_later_time_gives_nothing_older()
+    {
+        await AppendAsync("before", 1000);
+        await using var follower = Follow(ReadRequest.Since(3000));
+        var next = follower.NextAsync();
+
+        await AppendAsync("still before", 2000);
+        await AppendAsync("then", 3000);
+
+        (await next).ShouldBe(["then"]);
+    }
+
+    [Fact]
+    public async Task Follower_ends_when_its_last_time_has_passed()
+    {
+        await AppendAsync("early", 1000);
+
+        var texts = new List<string>();
+        await foreach (var page in _log.Log.FollowAsync(Name, ReadRequest.Since(0) with { Until = 2000 }))
+            texts.AddRange(Follower.Texts(page));
+
+        texts.ShouldBe(["early"]);
+    }
+
+    [Fact]
     public async Task It_fails_when_the_next_record_is_gone()
     {
         for (var i = 0; i < 3; i++)

@@ -183,4 +183,61 @@ public abstract class ReadConformance<TFactory> : LogServiceConformance<TFactory
         await following;
         seen.ShouldBe(["a", "b", .. Enumerable.Range(0, 50).Select(i => $"{i}")]);
     }
+
+    [Fact]
+    public async Task Following_from_a_time_to_come_gives_nothing_older()
+    {
+        var stream = await CreateWithAsync("s", "before");
+        var since = Time.GetUtcNow().ToUnixTimeMilliseconds() + 60_000;
+        var following = FollowAsync(stream, ReadRequest.Since(since));
+        await Time.TimerArmedAsync(Limits.ReadWait);
+        Time.Advance(Limits.ReadWait);
+        await AppendAsync(stream, "still before");
+        await Time.TimerArmedAsync(Limits.ReadWait);
+        Time.Advance(Limits.ReadWait);
+        await AppendAsync(stream, "at that time");
+        await AppendAsync(stream, "after it");
+        await stream.SealAsync(None);
+        (await following).ShouldBe(["at that time", "after it"]);
+    }
+
+    [Fact]
+    public async Task Following_ends_when_its_last_time_has_passed()
+    {
+        var stream = await CreateWithAsync("s", "a");
+        var until = Time.GetUtcNow().ToUnixTimeMilliseconds() + 40_000;
+        var following = FollowAsync(stream, ReadRequest.FromLsn(0) with { Until = until });
+        await Time.TimerArmedAsync(TimeSpan.FromSeconds(30));
+        Time.Advance(TimeSpan.FromSeconds(30));
+        await Time.TimerArmedAsync(TimeSpan.FromSeconds(10));
+        await AppendAsync(stream, "b");
+        following.IsCompleted.ShouldBeFalse();
+        Time.Advance(TimeSpan.FromSeconds(10));
+        (await following).ShouldBe(["a", "b"]);
+        (await FollowAsync(stream, ReadRequest.FromLsn(7) with { Until = until })).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Following_with_a_clamp_continues_at_the_head()
+    {
+        var stream = await CreateWithAsync("s", "a", "b", "c", "d");
+        await stream.SealAsync(None);
+        var seen = new List<string>();
+        await foreach (var page in stream.FollowAsync(ReadRequest.FromLsn(0) with { MaxRecords = 1, Clamp = true }, Time))
+        {
+            seen.AddRange(Texts(page));
+            await stream.TrimAsync(2, None);
+        }
+
+        seen.ShouldBe(["a", "c", "d"]);
+    }
+
+    private async Task<List<string>> FollowAsync(ILogStream stream, ReadRequest request)
+    {
+        var seen = new List<string>();
+        await foreach (var page in stream.FollowAsync(request, Time))
+            seen.AddRange(Texts(page));
+
+        return seen;
+    }
 }
