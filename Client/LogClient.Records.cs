@@ -94,9 +94,12 @@ public sealed partial class LogClient
         return new LogStreamAppender(stream, producer, sessions, options, _backoff);
     }
 
+    private static LogClientException Replaced(LogClientException? answer = null) =>
+        new(LogClientErrors.StreamReplaced, "The stream was deleted; its name belongs to another one now.", details: answer?.Details, innerException: answer);
+
     private Task<RecordPage> ReadPageAsync(string stream, ReadStart start, ReadOptions options, CancellationToken cancellationToken)
     {
-        var path = $"{WireRoutes.Records(StreamNames.Checked(stream))}?{start.Query}{options.Query}";
+        var path = $"{WireRoutes.Records(StreamNames.Checked(stream))}?{(start.Query + options.Query).TrimStart('&')}";
         return FetchAsync();
 
         async Task<RecordPage> FetchAsync()
@@ -104,7 +107,14 @@ public sealed partial class LogClient
             using var request = new HttpRequestMessage(HttpMethod.Get, _address + path);
             request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue(WireMediaTypes.Frames));
             var calls = options.Wait > TimeSpan.Zero ? _waitingCalls : _calls;
-            return await calls.SendAsync(request, RecordPage.ReadAsync, options.Wait, cancellationToken);
+            try
+            {
+                return await calls.SendAsync(request, RecordPage.ReadAsync, options.Wait, cancellationToken);
+            }
+            catch (LogClientException e) when (e.Code == WireErrors.StreamNotFound && e.Details.Reason == WireReasons.OtherStream)
+            {
+                throw Replaced(e);
+            }
         }
     }
 }

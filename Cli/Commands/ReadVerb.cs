@@ -14,7 +14,7 @@ internal sealed class ReadVerb : Verb
     private readonly Option<long?> _limit = CommonOptions.Position("--limit", "Print at most so many records.");
     private readonly Option<long?> _until = CommonOptions.Time("--until", "Stop before the first record of this time or later.");
     private readonly Option<bool> _follow = new("--follow", "-f") { Description = "Go on with what comes, until the stream is sealed." };
-    private readonly Option<bool> _clamp = new("--clamp") { Description = "Take a start outside of head and tail as the nearer of the two." };
+    private readonly Option<bool> _clamp = new("--clamp") { Description = "Take a start outside of head and tail as the nearer of the two; with -f also continue at the head where the next record has been trimmed." };
     private readonly Option<bool> _raw = new("--raw") { Description = "Payloads only, nothing between." };
 
     public ReadVerb()
@@ -38,11 +38,11 @@ internal sealed class ReadVerb : Verb
         var start = call.Get(_from) is { } lsn ? ReadStart.AtLsn(lsn)
             : call.Get(_since) is { } time ? ReadStart.Since(time)
             : call.Get(_last) is { } count ? ReadStart.Last(count)
-            : ReadStart.AtLsn(0);
+            : ReadStart.Head;
         var reading = new RecordReading(
             call.Get(_stream),
             start,
-            Clamp: call.Get(_clamp) || call.Get(_from) is null,
+            call.Get(_clamp),
             Limit: call.Get(_limit) ?? long.MaxValue,
             call.Get(_until),
             call.Get(_follow),

@@ -6,7 +6,7 @@ namespace Orleans.Log.Cli.Commands;
 /// <summary>Reads and prints, for read and tail.</summary>
 /// <param name="Stream">Name of the stream.</param>
 /// <param name="Start">Where to begin.</param>
-/// <param name="Clamp">Take a start outside of head and tail as the nearer of the two.</param>
+/// <param name="Clamp">Take a start outside of head and tail as the nearer of the two, and continue a following at the head.</param>
 /// <param name="Limit">Most records.</param>
 /// <param name="Until">Stop before the first record with this timestamp or a later one.</param>
 /// <param name="Follow">Go on with what comes.</param>
@@ -52,7 +52,7 @@ internal sealed record RecordReading(string Stream, ReadStart Start, bool Clamp,
             if (page.Next >= tail)
                 break;
 
-            var rest = options with { Clamp = false, MaxRecords = (int)Math.Clamp(tail - page.Next, 1, Limits.ReadRecords) };
+            var rest = options with { Clamp = false, StreamId = page.StreamId, MaxRecords = (int)Math.Clamp(tail - page.Next, 1, Limits.ReadRecords) };
             page = await call.Client.ReadAsync(Stream, ReadStart.AtLsn(page.Next), rest, cancellationToken);
         }
     }

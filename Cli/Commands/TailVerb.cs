@@ -33,7 +33,7 @@ internal sealed class TailVerb : Verb
         var reading = new RecordReading(
             call.Get(_stream),
             ReadStart.Last(call.Get(_lines)),
-            Clamp: true,
+            Clamp: false,
             Limit: long.MaxValue,
             Until: null,
             call.Get(_follow),

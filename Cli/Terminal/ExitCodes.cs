@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Orleans.Log.Client;
 
 namespace Orleans.Log.Cli.Terminal;
 
@@ -26,6 +27,9 @@ internal static class ExitCodes
     {
         if (LogErrors.FromWireName(code) is { } known)
             return Of(known);
+
+        if (code == LogClientErrors.StreamReplaced)
+            return ExitCode.NotFound;
 
         if (sideEffectsPossible)
             return ExitCode.OutcomeUnknown;

@@ -14,14 +14,15 @@ public sealed partial class LogClient
     /// <summary>
     /// Follows the stream page by page: everything from the start on, then what is appended, as soon as it is committed. Lost
     /// connections and restarts of the server are ridden out with growing pauses, for as long as they last; the next page always begins
-    /// exactly behind the last one. The next page is asked for when the caller asks, so a slow caller costs nothing.
+    /// exactly behind the last one. The next page is asked for when the caller asks, so a slow caller costs nothing. Nothing older than a start
+    /// by time is given, also if that time is yet to come.
     /// <para>It ends by itself only when the stream is sealed and read to its end. It fails with <c>trimmed</c> (with the head) when the next
     /// record is gone, with <c>stream_not_found</c> when the stream is deleted, with <see cref="LogClientErrors.StreamReplaced"/> when another one
     /// stands under its name; with <c>unreachable</c> only if no server was ever reached.</para>
     /// </summary>
     /// <param name="stream">Its name.</param>
     /// <param name="start">Where to begin.</param>
-    /// <param name="options">Bounds of each page, and whether to clamp the start. Wait and Until are not for followers.</param>
+    /// <param name="options">Bounds of each page, and whether to continue at the head where records were trimmed. Wait and Until are not for followers.</param>
     /// <param name="cancellationToken">Ends it with <see cref="OperationCanceledException"/>.</param>
     public async IAsyncEnumerable<RecordPage> FollowPagesAsync(
         string stream,
@@ -29,17 +30,21 @@ public sealed partial class LogClient
         ReadOptions? options = null,
         [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        var first = (options ?? ReadOptions.Default) with { Wait = FollowWait, Until = null };
-        var page = await NextPageAsync(stream, start, first, before: null, cancellationToken);
-        var rest = first with { Clamp = false };
+        var bounds = (options ?? ReadOptions.Default) with { Wait = FollowWait, Until = null };
+        RecordPage? page = null;
         while (true)
         {
+            page = await NextPageAsync(stream, start, bounds, page, cancellationToken);
             if (page.Records.Count > 0)
                 yield return page;
             if (page.Sealed && page.Next >= page.Tail)
                 yield break;
 
-            page = await NextPageAsync(stream, ReadStart.AtLsn(page.Next), rest, page, cancellationToken);
+            // A start by time stays one until its first record has come; the tail of this moment would let older ones through.
+            if (page.Records.Count > 0 || !start.IsTime)
+                start = ReadStart.AtLsn(page.Next);
+
+            bounds = bounds with { StreamId = page.StreamId ?? bounds.StreamId };
         }
     }
 
@@ -69,7 +74,11 @@ public sealed partial class LogClient
             TimeSpan? asked;
             try
             {
-                return Checked(await ReadPageAsync(stream, start, options, cancellationToken), before);
+                var page = await ReadPageAsync(stream, start, options, cancellationToken);
+                if (before is not null)
+                    Check(page, before, mayPassOver: start.IsTime || options.Clamp);
+
+                return page;
             }
             catch (LogClientException e) when (e.Retryable && (before is not null || e.Code != LogClientErrors.Unreachable))
             {
@@ -80,19 +89,18 @@ public sealed partial class LogClient
         }
     }
 
-    /// <summary>The page continues the one before: same stream, nothing skipped, nothing repeated.</summary>
-    private static RecordPage Checked(RecordPage page, RecordPage? before)
+    /// <summary>
+    /// Fails unless the page continues the one before: same stream, nothing repeated, and nothing passed over but, where that was asked for,
+    /// records that are too old or trimmed.
+    /// </summary>
+    private static void Check(RecordPage page, RecordPage before, bool mayPassOver)
     {
-        if (before is null)
-            return page;
-
-        // An older server tells no identity; a tail that went backwards gives it away as well, if late.
+        // An older server sends no identity; a tail that went backwards gives it away as well, if late.
         if ((page.StreamId ?? before.StreamId) != before.StreamId || page.Tail < before.Next)
-            throw new LogClientException(LogClientErrors.StreamReplaced, "The stream is gone; another one stands under its name.");
+            throw Replaced();
 
         var begin = page.Records.Count > 0 ? page.Records[0].Lsn : page.Next;
-        return begin == before.Next
-            ? page
-            : throw new LogClientException(WireErrors.Internal, $"The server answered a read from {before.Next} with records from {begin}.");
+        if (begin < before.Next || (begin > before.Next && !mayPassOver))
+            throw new LogClientException(WireErrors.Internal, $"The server answered a read from {before.Next} with records from {begin}.");
     }
 }

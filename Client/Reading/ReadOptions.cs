@@ -20,8 +20,14 @@ public sealed record ReadOptions
     /// <summary>How long to wait at the tail for a first record, up to 30 seconds, in whole seconds; then the page is empty.</summary>
     public TimeSpan Wait { get; init; }
 
-    /// <summary>Take a start outside of head and tail as the nearer of the two instead of refusing it.</summary>
+    /// <summary>Take a start outside of head and tail as the nearer of the two instead of refusing it. A follower then continues at the head where its next record has been trimmed.</summary>
     public bool Clamp { get; init; }
+
+    /// <summary>
+    /// Only of the stream with this identity (<see cref="RecordPage.StreamId"/>): if its name belongs to another one now, the read fails with
+    /// <see cref="LogClientErrors.StreamReplaced"/>. Null: of whichever has the name.
+    /// </summary>
+    public string? StreamId { get; init; }
 
     internal string Query
     {
@@ -34,6 +40,9 @@ public sealed record ReadOptions
             Add(WireRoutes.Wait, Wait > TimeSpan.Zero ? (long)Math.Ceiling(Wait.TotalSeconds) : null);
             if (Clamp)
                 query.Append('&').Append(WireRoutes.Clamp).Append("=true");
+
+            if (StreamId is not null)
+                query.Append('&').Append(WireRoutes.StreamId).Append('=').Append(StreamId);
 
             return query.ToString();
 

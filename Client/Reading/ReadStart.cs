@@ -15,6 +15,9 @@ public readonly record struct ReadStart
         _value = value;
     }
 
+    /// <summary>At the head, wherever it is.</summary>
+    public static ReadStart Head { get; } = new(string.Empty, 0);
+
     /// <summary>At this LSN.</summary>
     public static ReadStart AtLsn(long lsn) => new(WireRoutes.From, lsn);
 
@@ -27,5 +30,8 @@ public readonly record struct ReadStart
     /// <summary>The LSN, if this is one.</summary>
     internal long? Lsn => _parameter is null or WireRoutes.From ? _value : null;
 
-    internal string Query => FormattableString.Invariant($"{_parameter ?? WireRoutes.From}={_value}");
+    /// <summary>It is a time, which no record may have reached yet.</summary>
+    internal bool IsTime => _parameter == WireRoutes.Since;
+
+    internal string Query => _parameter == string.Empty ? string.Empty : FormattableString.Invariant($"&{_parameter ?? WireRoutes.From}={_value}");
 }

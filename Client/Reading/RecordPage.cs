@@ -36,8 +36,8 @@ public sealed class RecordPage
     /// <summary>The tail will never move again.</summary>
     public bool Sealed { get; }
 
-    /// <summary>Identity of the stream that was read, if the server tells it.</summary>
-    internal string? StreamId { get; }
+    /// <summary>Identity of the stream that was read; null if the server does not send it.</summary>
+    public string? StreamId { get; }
 
     internal static async Task<RecordPage> ReadAsync(HttpResponseMessage response, CancellationToken cancellationToken)
     {

@@ -1,4 +1,5 @@
 using System.Text;
+using Microsoft.AspNetCore.Http;
 using Orleans.Log.Cli.Terminal;
 
 namespace Orleans.Log.Cli.Tests;
@@ -154,6 +155,51 @@ public class AppendAndReadTests : ServerTest
 
         (await following).ShouldSucceed();
         output.Text.ShouldBe("before\nlive\nafter\n");
+    }
+
+    [Fact]
+    public async Task Follow_from_a_later_time_prints_nothing_older()
+    {
+        await RunAsync("create", "s");
+        await RunAsync("append", "s", "before");
+        var since = DateTimeOffset.UtcNow.AddMinutes(30).ToUnixTimeMilliseconds().ToString(System.Globalization.CultureInfo.InvariantCulture);
+        await using var output = new LineWatch();
+        var following = new Olog(Server.Url) { OutputStream = output }.RunAsync("read", "s", "-f", "--since", since);
+
+        await RunAsync("append", "s", "still before");
+        await RunAsync("append", "s", "then", "--timestamp", since);
+        await RunAsync("seal", "s");
+
+        (await following).ShouldSucceed();
+        output.Text.ShouldBe("then\n");
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("-f")]
+    public async Task Read_ends_when_its_stream_is_recreated_between_pages(string follow)
+    {
+        var reads = 0;
+        await using var server = await LogServer.StartAsync(Log, before: async (context, next) =>
+        {
+            if (HttpMethods.IsGet(context.Request.Method) && ++reads == 2)
+            {
+                await RunAsync("delete", "s", "--yes");
+                await RunAsync("create", "s");
+                (await new Olog(Server.Url) { Input = Lines("new") }.RunAsync("append", "s")).ShouldSucceed();
+            }
+
+            await next(context);
+        });
+        await RunAsync("create", "s");
+        (await new Olog(Server.Url) { Input = Lines("old") }.RunAsync("append", "s")).ShouldSucceed();
+
+        var outcome = await new Olog(server.Url).RunAsync([.. $"read s {follow}".Split(' ', StringSplitOptions.RemoveEmptyEntries)]);
+
+        outcome.ShouldEndWith(ExitCode.NotFound);
+        outcome.Lines[^1].ShouldStartWith("old ");
+
+        static byte[] Lines(string name) => Encoding.UTF8.GetBytes(string.Concat(Enumerable.Range(0, 12_000).Select(i => $"{name} {i}\n")));
     }
 
     [Fact]

@@ -118,6 +118,34 @@ public sealed class TailTests(ConsoleHost host) : IClassFixture<ConsoleHost>
         await Expect(window.Problem).ToHaveCountAsync(0);
     }
 
+    [ChromiumFact]
+    public Task Resumed_tail_of_a_recreated_stream_shows_the_new_one() => RecreateAsync("recreated", _ => Task.CompletedTask);
+
+    [ChromiumFact]
+    public Task Tail_resumed_after_a_page_shows_the_recreated_stream() => RecreateAsync("leafed", async window =>
+    {
+        await window.Page.GetByLabel("Go to").SelectOptionAsync("head");
+        await window.ClickAsync("Go");
+        await Expect(window.Page.GetByText("Paused at 0 to 1")).ToBeVisibleAsync();
+    });
+
+    private async Task RecreateAsync(string name, Func<ConsoleWindow, Task> whilePaused)
+    {
+        await host.CreateAsync(name, "old a", "old b");
+        await using var window = await host.OpenAsync();
+        await window.GoToStreamAsync(name);
+        await Expect(window.Records).ToHaveCountAsync(2);
+        await window.ClickAsync("Pause");
+        await whilePaused(window);
+
+        (await host.Http.DeleteAsync($"/v1/streams/{name}")).EnsureSuccessStatusCode();
+        await host.CreateAsync(name, "new a", "new b", "new c");
+        await window.ClickAsync("Resume");
+        await Expect(window.Page.GetByText("The stream was deleted and made anew under its name")).ToBeVisibleAsync();
+        await Expect(window.Records).ToHaveTextAsync([Ends("new a"), Ends("new b"), Ends("new c")]);
+        window.ShouldBeWithoutComplaint();
+    }
+
     internal static StringContent Json(string body) => new(body, System.Text.Encoding.UTF8, "application/json");
 
     private static System.Text.RegularExpressions.Regex Ends(string payload) =>

@@ -39,14 +39,14 @@ async function problemIn(response, changes) {
   }
 }
 
-async function json(method, path, body, headers = {}) {
+async function json(method, path, body, headers = {}, shape = content => content) {
   const response = await send(method, path, {
     body,
     headers: body === undefined ? headers : { 'Content-Type': 'application/json', ...headers },
     signal: AbortSignal.timeout(PATIENCE),
   });
   try {
-    return response.status === 202 || response.status === 204 ? null : await response.json();
+    return response.status === 202 || response.status === 204 ? null : shape(await response.json(), response);
   } catch (error) {
     throw unreachable(`The answer broke off or cannot be read: ${error?.message}`, method !== 'GET');
   }
@@ -66,8 +66,9 @@ export const trim = (name, before) => json('POST', streamPath(name, 'trim'), JSO
 
 export const seal = name => json('POST', streamPath(name, 'seal'), '{}');
 
-/** One page. */
-export const read = (name, range) => json('GET', `${streamPath(name, 'records')}?${query({ ...range, as: 'text' })}`);
+/** One page, with `stream`: the identity of the stream that it is of. */
+export const read = (name, range) => json('GET', `${streamPath(name, 'records')}?${query({ ...range, as: 'text' })}`, undefined, {},
+  (page, response) => ({ ...page, stream: response.headers.get('Log-Stream-Id') }));
 
 /** Appends a body that is JSON already; the stamp makes sending it again harmless. */
 export const append = (name, body, stamp) => json('POST', streamPath(name, 'records'), body, {

@@ -1,7 +1,7 @@
 // Follows a stream as server-sent events. By hand and not by EventSource, which hides why a connection failed.
 
 import { follow } from './api.js';
-import { Failure, problemOf, unreachable } from './problem.js';
+import { Failure, isReplaced, problemOf, unreachable } from './problem.js';
 
 // The server says something at least every 30 seconds; silence for longer means that nobody is there any more.
 const SILENCE = 45_000;
@@ -10,7 +10,7 @@ const SILENCE = 45_000;
 const LONGEST_LINE = 16 * 1024 * 1024;
 
 /**
- * Follows from a start and comes back by itself after a lost connection, behind the last batch that it gave. Says what happens:
+ * Follows from a start and comes back by itself after a lost connection, after the last event that it got. Says what happens:
  * on.open(), on.batch(page), on.lost(problem, seconds), on.replaced(), and one of on.sealed(tail), on.failed(problem) at the end.
  */
 export class Follower {
@@ -41,6 +41,10 @@ export class Follower {
         if (await this.#connect(() => { attempt = 0; })) return;
       } catch (error) {
         if (this.#stop.signal.aborted) return;
+        if (isReplaced(error)) {
+          this.#on.replaced();
+          return;
+        }
         const problem = problemOf(error?.name === 'AbortError' ? unreachable(`Nothing came for ${SILENCE / 1000} s.`, false) : error);
         if (!problem.retryable) {
           this.#on.failed(error);
@@ -93,6 +97,7 @@ export class Follower {
         this.#on.batch(JSON.parse(data));
         return false;
       case 'ping':
+        this.#lastId = id;
         this.#on.open();
         return false;
       case 'sealed':

@@ -29,6 +29,9 @@ export const problemOf = error => error instanceof Failure ? error.problem : {
   side_effects: 'possible',
 };
 
+/** The name belongs to another stream than the one that was asked for by its identity, or by the id of its last event. */
+export const isReplaced = error => error instanceof Failure && error.problem.code === 'stream_not_found' && error.problem.reason === 'other_stream';
+
 const SHOWN = new Set(['type', 'title', 'status', 'detail', 'instance', 'code', 'retryable', 'side_effects', 'trace_id']);
 
 /** A problem as a box; actions are buttons that go into it. */

@@ -177,7 +177,7 @@ export class Tail {
       this.#rows.clear();
       this.#rows.add(records);
       const next = records.at(-1).lsn + 1;
-      [this.#start, this.#resumeId] = [{ from: next, clamp: true }, null];
+      [this.#start, this.#resumeId] = [{ from: next, clamp: true, stream_id: page.stream }, null];
       this.#show('paused', `Paused at ${number(records[0].lsn)} to ${number(next - 1)}`);
     } catch (error) {
       if (read === this.#reads) this.#trouble.replaceChildren(problemBox(error));

@@ -18,8 +18,8 @@ public sealed class FollowingTests
 
         handler.Asked.ShouldBe([
             "GET /v1/streams/s/records?from=0&wait=30",
-            "GET /v1/streams/s/records?from=3&wait=30",
-            "GET /v1/streams/s/records?from=3&wait=30",
+            "GET /v1/streams/s/records?from=3&wait=30&stream_id=one",
+            "GET /v1/streams/s/records?from=3&wait=30&stream_id=one",
         ]);
     }
 
@@ -38,7 +38,7 @@ public sealed class FollowingTests
 
         (await FollowAsync(handler, ReadStart.AtLsn(0))).ShouldBe([0, 1, 2, 3]);
 
-        handler.Asked.Select(asked => asked[^11..]).ShouldBe(
+        handler.Asked.Select(asked => asked.Replace("&stream_id=one", "", StringComparison.Ordinal)[^11..]).ShouldBe(
             ["m=0&wait=30", "m=2&wait=30", "m=2&wait=30", "m=2&wait=30", "m=3&wait=30", "m=3&wait=30", "m=3&wait=30", "m=3&wait=30"]);
     }
 
@@ -49,7 +49,7 @@ public sealed class FollowingTests
 
         (await FollowAsync(handler, ReadStart.Last(0))).ShouldBe([7, 8]);
 
-        handler.Asked.ShouldBe(["GET /v1/streams/s/records?last=0&wait=30", "GET /v1/streams/s/records?from=7&wait=30"]);
+        handler.Asked.ShouldBe(["GET /v1/streams/s/records?last=0&wait=30", "GET /v1/streams/s/records?from=7&wait=30&stream_id=one"]);
     }
 
     [Fact]
@@ -86,6 +86,46 @@ public sealed class FollowingTests
 
         byId.Code.ShouldBe(LogClientErrors.StreamReplaced);
         byTail.Code.ShouldBe(LogClientErrors.StreamReplaced);
+    }
+
+    [Fact]
+    public async Task Follower_whose_stream_was_recreated_ends_with_that_error()
+    {
+        var other = new ProblemBody { Status = 404, Code = WireErrors.StreamNotFound, Reason = WireReasons.OtherStream, SideEffects = "none" };
+        using var handler = new ScriptedHandler(Page(0, 2), Problem(other));
+
+        var failure = await Should.ThrowAsync<LogClientException>(() => FollowAsync(handler, ReadStart.AtLsn(0)));
+
+        (failure.Code, failure.Retryable).ShouldBe((LogClientErrors.StreamReplaced, false));
+    }
+
+    [Fact]
+    public async Task Follower_from_a_later_time_asks_by_it_until_a_record_comes()
+    {
+        using var handler = new ScriptedHandler(Page(7, 7), Broken(HttpRequestError.ResponseEnded), Page(8, 8), Page(10, 12), Page(12, 13, isSealed: true));
+
+        (await FollowAsync(handler, ReadStart.Since(5))).ShouldBe([10, 11, 12]);
+
+        handler.Asked.ShouldBe([
+            "GET /v1/streams/s/records?since=5&wait=30",
+            "GET /v1/streams/s/records?since=5&wait=30&stream_id=one",
+            "GET /v1/streams/s/records?since=5&wait=30&stream_id=one",
+            "GET /v1/streams/s/records?since=5&wait=30&stream_id=one",
+            "GET /v1/streams/s/records?from=12&wait=30&stream_id=one",
+        ]);
+    }
+
+    [Fact]
+    public async Task Follower_with_a_clamp_passes_over_what_was_trimmed()
+    {
+        using var handler = new ScriptedHandler(Page(0, 2), Page(5, 6, isSealed: true));
+        using var repeating = new ScriptedHandler(Page(0, 2), Page(1, 3));
+        var clamp = new ReadOptions { Clamp = true };
+
+        (await FollowAsync(handler, ReadStart.Head, bounds: clamp)).ShouldBe([0, 1, 5]);
+
+        handler.Asked.ShouldBe(["GET /v1/streams/s/records?wait=30&clamp=true", "GET /v1/streams/s/records?from=2&wait=30&clamp=true&stream_id=one"]);
+        (await Should.ThrowAsync<LogClientException>(() => FollowAsync(repeating, ReadStart.Head, bounds: clamp))).Code.ShouldBe(WireErrors.Internal);
     }
 
     [Fact]
@@ -166,12 +206,13 @@ public sealed class FollowingTests
         ScriptedHandler handler,
         ReadStart start,
         LogClientOptions? options = null,
+        ReadOptions? bounds = null,
         CancellationToken cancellationToken = default)
     {
         options ??= new LogClientOptions { Handler = handler, MinRetryDelay = TimeSpan.FromTicks(1), MaxRetryDelay = TimeSpan.FromTicks(1) };
         using var client = new LogClient(Address, options);
         var lsns = new List<long>();
-        await foreach (var record in client.FollowAsync("s", start, cancellationToken: cancellationToken))
+        await foreach (var record in client.FollowAsync("s", start, bounds, cancellationToken))
         {
             record.Text.ShouldBe($"{record.Lsn}");
             lsns.Add(record.Lsn);

@@ -181,6 +181,35 @@ public sealed class ClientTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Follower_ends_when_its_stream_was_recreated()
+    {
+        await Client.EnsureStreamAsync("s");
+        await Client.AppendAsync("s", new[] { NewRecord.FromText("a"), NewRecord.FromText("b") });
+        await using var follower = Client.FollowAsync("s", ReadStart.Head).GetAsyncEnumerator();
+        (await follower.MoveNextAsync()).ShouldBeTrue();
+        (await follower.MoveNextAsync()).ShouldBeTrue();
+        await Client.DeleteStreamAsync("s");
+        await Client.EnsureStreamAsync("s");
+        await Client.AppendAsync("s", new[] { NewRecord.FromText("x"), NewRecord.FromText("y"), NewRecord.FromText("z") });
+
+        (await FailAsync(() => follower.MoveNextAsync().AsTask())).Code.ShouldBe(LogClientErrors.StreamReplaced);
+    }
+
+    [Fact]
+    public async Task Page_is_read_of_the_stream_with_that_identity_only()
+    {
+        await Client.EnsureStreamAsync("s");
+        await Client.AppendAsync("s", new[] { NewRecord.FromText("a") });
+        var pinned = new ReadOptions { StreamId = (await Client.ReadAsync("s", ReadStart.Head)).StreamId };
+        (await Client.ReadAsync("s", ReadStart.Head, pinned)).Records.Count.ShouldBe(1);
+        await Client.DeleteStreamAsync("s");
+        await Client.EnsureStreamAsync("s");
+
+        var failure = await FailAsync(() => Client.ReadAsync("s", ReadStart.Head, pinned));
+        (failure.Code, failure.Retryable, failure.SideEffects).ShouldBe((LogClientErrors.StreamReplaced, false, CallSideEffects.None));
+    }
+
+    [Fact]
     public async Task A_first_sequence_that_is_not_the_next_one_fails_once_and_for_all()
     {
         await Client.EnsureStreamAsync("s");
