@@ -13,7 +13,7 @@ public sealed class ReadmeTests
     [Fact]
     public void The_reference_of_options_in_the_readme_is_that_of_the_definitions()
     {
-        var path = Path.Combine(Root(), "README.md");
+        var path = Path.Combine(Repository.Root, "README.md");
         var readme = File.ReadAllText(path);
         var from = readme.IndexOf(Begin, StringComparison.Ordinal) + Begin.Length;
         var to = readme.IndexOf(End, StringComparison.Ordinal);
@@ -21,14 +21,5 @@ public sealed class ReadmeTests
             File.WriteAllText(path, readme[..from] + HelpText.Markdown() + readme[to..]);
         else
             readme[from..to].ShouldBe(HelpText.Markdown(), "The options have changed; regenerate the reference.");
-    }
-
-    private static string Root()
-    {
-        var directory = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(directory!.FullName, "Orleans.Log.sln")))
-            directory = directory.Parent;
-
-        return directory.FullName;
     }
 }
