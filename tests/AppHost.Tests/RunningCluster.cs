@@ -70,9 +70,9 @@ internal sealed class RunningCluster : IAsyncDisposable
         {
             return await wait(stop.Token);
         }
-        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        catch (OperationCanceledException late) when (stop.IsCancellationRequested)
         {
-            throw new TimeoutException($"Waited {Patience} for {awaited}.");
+            throw new TimeoutException($"Waited {Patience} for {awaited}.", late);
         }
     }
 }

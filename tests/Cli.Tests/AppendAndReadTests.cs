@@ -162,7 +162,7 @@ public class AppendAndReadTests : ServerTest
     {
         await RunAsync("create", "s");
         await RunAsync("append", "s", "before");
-        var since = DateTimeOffset.UtcNow.AddMinutes(30).ToUnixTimeMilliseconds().ToString(System.Globalization.CultureInfo.InvariantCulture);
+        var since = TimeProvider.System.GetUtcNow().AddMinutes(30).ToUnixTimeMilliseconds().ToString(System.Globalization.CultureInfo.InvariantCulture);
         await using var output = new LineWatch();
         var following = new Olog(Server.Url) { OutputStream = output }.RunAsync("read", "s", "-f", "--since", since);
 
