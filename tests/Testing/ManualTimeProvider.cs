@@ -21,6 +21,14 @@ public sealed class ManualTimeProvider() : FakeTimeProvider(DateTimeOffset.FromU
     }
 
     /// <inheritdoc/>
+    /// <remarks>The base class takes it from <see cref="GetUtcNow"/>, which <see cref="Turn"/> moves.</remarks>
+    public override long GetTimestamp()
+    {
+        lock (_lock)
+            return base.GetUtcNow().Ticks;
+    }
+
+    /// <inheritdoc/>
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
         var timer = new WatchedTimer(this);
