@@ -40,7 +40,8 @@ public sealed partial class LogClient : IAppenderSource, IDisposable
         // An appender keeps its connection as long as it lives: how many there are is the caller's to say, and none must wait for another's end.
         _sessionHttp = Make(_options, address, int.MaxValue);
         var proxy = _options.Handler is null ? ProxyName.Of(address) : null;
-        _sessions = new SessionOpener(_sessionHttp, _options.ConnectTimeout, _options.RequestTimeout, _options.TimeProvider, _closed.Token, proxy);
+        _sessions = new SessionOpener(
+            _sessionHttp, _options.ConnectTimeout, _options.RequestTimeout, _options.TimeProvider, _closed.Token, proxy);
         _calls = new HttpCalls(_http, _options.RequestTimeout, _options.TimeProvider, proxy);
         _waitingCalls = new HttpCalls(_waitingHttp, _options.RequestTimeout, _options.TimeProvider, proxy);
     }

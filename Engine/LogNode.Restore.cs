@@ -72,7 +72,11 @@ public sealed partial class LogNode
         {
             // Of a damaged catalog nobody knows whether it has streams.
             if (node._catalog.Damage is { } damage)
-                throw new StoreRefusedException(StoreProblem.NotEmpty, $"The data directory is not empty, and its catalog is damaged: {damage} A restore needs an empty one.");
+            {
+                throw new StoreRefusedException(
+                    StoreProblem.NotEmpty,
+                    $"The data directory is not empty, and its catalog is damaged: {damage} A restore needs an empty one.");
+            }
 
             if (streams.Count > 0)
                 await node._checkpointer.CheckpointAsync(even: true);

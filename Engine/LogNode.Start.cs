@@ -107,7 +107,8 @@ public sealed partial class LogNode
     }
 
     /// <summary>
-    /// Locks the data directory, recovers it or formats an empty one, and returns a node that works. Throws <see cref="OptionRangeException"/> for an option out of range,
+    /// Locks the data directory, recovers it or formats an empty one, and returns a node that works.
+    /// Throws <see cref="OptionRangeException"/> for an option out of range,
     /// <see cref="DataDirectoryException"/> if the directory is refused, <see cref="DiskException"/> if the disk is (for example read-only), <see cref="StoreRefusedException"/> if directory and
     /// blob store do not belong together, and whatever <see cref="LogNodeHost.Admit"/> throws; nothing is changed then but what a second attempt would change again.
     /// </summary>

@@ -6,8 +6,8 @@ using Orleans.Log.Engine.Segments;
 namespace Orleans.Log.Engine;
 
 /// <summary>
-/// Verifies a blob store without changing it: header, nodes, root pages, every snapshot, section, pack and segment that a root names, byte by byte, and every metadata value. Nodes may be at work
-/// meanwhile: what they replace while it is looked at is looked at again. For one run.
+/// Verifies a blob store without changing it: header, nodes, root pages, every snapshot, section, pack and segment that a root names, byte
+/// by byte, and every metadata value. Nodes may be at work meanwhile: a finding counts only if its root is still current. For one run.
 /// </summary>
 public sealed class StoreInspector
 {
@@ -173,8 +173,8 @@ public sealed class StoreInspector
                 await StoreAccess.Twice(async () =>
                 {
                     var found = await StoreAccess.FindAsync(_store.Blobs, blob.Name, MetadataFrame.MaxLength, cancellationToken);
-                    if (found is { } value && MetadataFrame.Read(value.Content) is var frame && new MetadataNames(frame.Cluster).Of(frame.Key) != blob.Name)
-                        throw StoreFormat.Incoherent($"It is the value of key '{frame.Key.Value}' of cluster '{frame.Cluster}', which has another name.");
+                    if (found is { } value)
+                        RequireName(MetadataFrame.Read(value.Content), blob.Name);
 
                     return found;
                 });
@@ -184,6 +184,12 @@ public sealed class StoreInspector
                 _findings.Add(new StoreFinding(blob.Name.Value, null, error.Message));
             }
         }
+    }
+
+    private static void RequireName(MetadataFrame frame, BlobName name)
+    {
+        if (new MetadataNames(frame.Cluster).Of(frame.Key) != name)
+            throw StoreFormat.Incoherent($"It is the value of key '{frame.Key.Value}' of cluster '{frame.Cluster}', under another name.");
     }
 
     private async Task<int> NodesAsync(CancellationToken cancellationToken)

@@ -72,11 +72,14 @@ public static class SettingValues
     }
 
     /// <summary>What a number must be.</summary>
-    public static string NumberRange(long least, long most) => string.Create(CultureInfo.InvariantCulture, $"must be a whole number from {least} to {most}");
+    public static string NumberRange(long least, long most) =>
+        string.Create(CultureInfo.InvariantCulture, $"must be a whole number from {least} to {most}");
 
     /// <summary>What a size must be. A bound that no disk reaches is none.</summary>
     public static string SizeRange(long least, long most) =>
-        most < long.MaxValue / 2 ? $"must be a size from {SizeText(least)} to {SizeText(most)}, like 64MiB" : $"must be a size of at least {SizeText(least)}, like 64MiB";
+        most < long.MaxValue / 2
+            ? $"must be a size from {SizeText(least)} to {SizeText(most)}, like 64MiB"
+            : $"must be a size of at least {SizeText(least)}, like 64MiB";
 
     /// <summary>What a time must be.</summary>
     public static string DurationRange(TimeSpan least, TimeSpan most) =>

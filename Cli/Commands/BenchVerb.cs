@@ -68,11 +68,11 @@ internal sealed class BenchVerb : Verb
             if (Ways(result) > 1)
                 result.AddError("--raw, --session and --appender exclude each other.");
             if (result.GetResult(_session) is { Implicit: false } && Outstanding(result) > SessionFormat.MaxInFlight)
-                result.AddError($"--outstanding is {Outstanding(result)}; with --session it must be from 1 to {SessionFormat.MaxInFlight}.");
+                result.AddError(TooMany(result, "--session", SessionFormat.MaxInFlight));
             if (result.GetResult(_appender) is { Implicit: false } && Outstanding(result) > AppenderOptions.MaxPipelineSize)
-                result.AddError($"--outstanding is {Outstanding(result)}; with --appender it must be from 1 to {AppenderOptions.MaxPipelineSize}.");
+                result.AddError(TooMany(result, "--appender", AppenderOptions.MaxPipelineSize));
             if (result.GetResult(_raw) is { Implicit: false } && Outstanding(result) > 1)
-                result.AddError($"--outstanding is {Outstanding(result)}; with --raw it must be 1.");
+                result.AddError(TooMany(result, "--raw", 1));
             if (result.GetResult(_rate) is { Implicit: false } && (result.GetResult(_raw) is { Implicit: false } || result.GetResult(_session) is { Implicit: false }))
                 result.AddError("--raw and --session are for the closed loop: a bare connection has only so many batches outstanding.");
         });
@@ -98,9 +98,14 @@ internal sealed class BenchVerb : Verb
         return ExitCode.Ok;
     }
 
-    // Of what is no number the option itself complains.
+    private string TooMany(CommandResult result, string way, int most) =>
+        $"--outstanding is {Outstanding(result)}; with {way} it must be from 1 to {most}.";
+
+    // The option itself reports a value that is not a number.
     private int Outstanding(CommandResult result) =>
-        result.GetResult(_outstanding) is { Tokens: [var token] } && int.TryParse(token.Value, CultureInfo.InvariantCulture, out var outstanding) ? outstanding : 1;
+        result.GetResult(_outstanding) is { Tokens: [var token] } && int.TryParse(token.Value, CultureInfo.InvariantCulture, out var number)
+            ? number
+            : 1;
 
     private int Ways(CommandResult result) => new Option[] { _raw, _session, _appender }.Count(option => result.GetResult(option) is { Implicit: false });
 

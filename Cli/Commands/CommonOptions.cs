@@ -68,7 +68,11 @@ internal static class CommonOptions
     /// <summary>The whole number of a result; an error with option, range and value if it is none.</summary>
     public static long? Whole(ArgumentResult result, long low, long high) => Parse<long?>(
         result,
-        text => long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) && number >= low && number <= high ? number : null,
+        text => long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)
+            && number >= low
+            && number <= high
+                ? number
+                : null,
         string.Create(CultureInfo.InvariantCulture, $"is not a whole number from {low} to {high}"));
 
     public static Option<long?> Time(string name, string description) => new(name)
@@ -85,16 +89,18 @@ internal static class CommonOptions
         CustomParser = result => Parse(result, Amounts.ParseDuration, "is not a duration like 250ms, 10s, 5m, 7d"),
     };
 
-    /// <summary>The one token of a result, parsed; an error that names it, and the option that it was given to, if that gives null.</summary>
+    /// <summary>The one token of a result, parsed. Null is an error, which names the option and the token.</summary>
     public static T? Parse<T>(ArgumentResult result, Func<string, T?> parse, string otherwise)
     {
         var text = result.Tokens[0].Value;
         var value = parse(text);
         if (value is null)
-            result.AddError($"{(result.Parent is OptionResult { Option.Name: var option } ? option + " " : "")}'{SafeText.Of(text)}' {otherwise}.");
+            result.AddError($"{NameOf(result)}'{SafeText.Of(text)}' {otherwise}.");
 
         return value;
     }
+
+    private static string NameOf(ArgumentResult result) => result.Parent is OptionResult { Option.Name: var name } ? name + " " : "";
 
     private static Uri? ParseServer(string text) =>
         Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" ? uri : null;

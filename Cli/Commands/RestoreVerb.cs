@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
 using Orleans.Log.Cli.Stores;
 using Orleans.Log.Cli.Terminal;
 using Orleans.Log.Engine;
@@ -16,7 +15,12 @@ internal sealed class RestoreVerb : Verb
 
     private readonly Option<string> _data = new("--data") { Description = "Data directory to build: empty, or one of a restore that was begun.", HelpName = "DIR", Required = true };
     private readonly Option<string> _blobs = new("--blobs") { Description = "Directory of the blob store.", HelpName = "DIR", Required = true };
-    private readonly Option<Guid?> _node = new("--node") { Description = "The node whose streams are restored, if the store has those of several.", HelpName = "ID", CustomParser = ParseNode };
+    private readonly Option<Guid?> _node = new("--node")
+    {
+        Description = "The node whose streams are restored, if the store has those of several.",
+        HelpName = "ID",
+        CustomParser = static result => CommonOptions.Parse(result, ParseNode, "is not the id of a node: 32 hexadecimal digits"),
+    };
 
     private readonly Option<bool> _withoutDamaged = new(WithoutDamaged) { Description = "Go on without streams that cannot be restored; they stay in the store, and the exit code is 7." };
 
@@ -42,8 +46,7 @@ internal sealed class RestoreVerb : Verb
         return report.LeftOut.Count == 0 ? ExitCode.Ok : ExitCode.Corrupt;
     }
 
-    private static Guid? ParseNode(ArgumentResult result) =>
-        CommonOptions.Parse<Guid?>(result, static text => Guid.TryParse(text, out var node) ? node : null, "is not the id of a node: 32 hexadecimal digits");
+    private static Guid? ParseNode(string text) => Guid.TryParse(text, out var node) ? node : null;
 
     private static async Task<RestoreReport> RestoreAsync(string data, IBlobStore blobs, RestoreRequest request, CancellationToken cancellationToken)
     {

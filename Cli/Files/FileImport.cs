@@ -97,7 +97,7 @@ internal sealed class FileImport(LogClient client, string stream, string? token)
     private static async Task<bool> HasMoreAsync(FileStream file, long length, CancellationToken cancellationToken) =>
         file.Position == length && await file.ReadAsync(new byte[1], cancellationToken) > 0 && file.Length == length;
 
-    /// <summary>What a gap in the numbers of the batches means for an import: these are its own, so somebody else used them, or the stream lost them.</summary>
+    /// <summary>Explains a gap in the import's own sequences: another import used them, or the stream forgot them.</summary>
     private Exception Meaning(LogClientException fault)
     {
         if (fault is not { Code: WireErrors.ProducerGap, Details: { ExpectedSequence: { } expected, ReceivedSequence: { } received } })
@@ -106,10 +106,11 @@ internal sealed class FileImport(LogClient client, string stream, string? token)
         return new CliException(
             ExitCode.ConditionFailed,
             expected > received
-                ? $"Another import of the same file into {stream} is at work, or was until now, and is ahead: the stream has the batches below {expected}, and this one was at {received}. Nothing is there twice. "
+                ? $"Another import of the same file into {stream} is at work, or was until now, and is ahead: the stream has the batches "
+                    + $"below {expected}, and this one was at {received}. Nothing is there twice. "
                     + "Run the import again when the other one has ended: it appends what is missing, if anything is."
-                : $"The stream {stream} does not know the batches of this import below {received} any more; it expects {expected}. It was deleted and made again meanwhile, or has forgotten the import. "
-                    + "Look what is in it before the import is run again.",
+                : $"The stream {stream} no longer knows the batches of this import below {received}; it expects {expected}. It was deleted "
+                    + "and created again meanwhile, or has forgotten the import. Check its content before the import is run again.",
             fault);
     }
 

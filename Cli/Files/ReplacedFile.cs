@@ -64,17 +64,18 @@ internal sealed class ReplacedFile : IAsyncDisposable
             File.Delete(_temporary);
     }
 
-    // For reading and writing at once, because a pipe that is opened for one of them waits for somebody at its other end.
+    // Opened for reading and writing: a pipe that is opened for one of them waits for its other end.
     private static bool IsRegular(string path)
     {
         try
         {
-            using var file = new FileStream(path, new FileStreamOptions { Access = FileAccess.ReadWrite, Share = FileShare.ReadWrite | FileShare.Delete, BufferSize = 0 });
+            const FileShare Anybody = FileShare.ReadWrite | FileShare.Delete;
+            using var file = new FileStream(path, FileMode.Open, FileAccess.ReadWrite, Anybody, bufferSize: 0);
             return file.CanSeek;
         }
         catch (IOException)
         {
-            // A socket, or something else that cannot be opened: nothing to put a file in the place of.
+            // A socket, or something else that cannot be opened: no file takes its place.
             return false;
         }
     }

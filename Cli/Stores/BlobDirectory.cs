@@ -23,8 +23,8 @@ internal static class BlobDirectory
         }
     }
 
-    // As the store judges it, which would make itself at home among these: hidden files, what file systems put into their roots, what an interrupted making left.
+    // As the store judges it, which would format itself among these: hidden files, lost+found, remains of an interrupted formatting.
     private static bool IsEmpty(string directory) =>
         !File.Exists(Path.Combine(directory, "_store"))
-        && Directory.EnumerateFileSystemEntries(directory).Select(Path.GetFileName).All(static name => name![0] is '.' or '_' || name == "lost+found");
+        && Directory.EnumerateFileSystemEntries(directory).All(static path => Path.GetFileName(path) is ['.' or '_', ..] or "lost+found");
 }

@@ -14,7 +14,8 @@ namespace Orleans.Log.Client.Appending;
 /// <param name="time">The clock.</param>
 /// <param name="closed">The client is disposed.</param>
 /// <param name="proxy">What stands between, for messages; null if nothing does.</param>
-internal sealed class SessionOpener(HttpClient http, TimeSpan patience, TimeSpan timeout, TimeProvider time, CancellationToken closed, string? proxy = null)
+internal sealed class SessionOpener(
+    HttpClient http, TimeSpan patience, TimeSpan timeout, TimeProvider time, CancellationToken closed, string? proxy = null)
 {
     /// <summary>
     /// How long nobody tries again after something on the way has refused; twice as long each further time. A proxy does not change its mind, but may be

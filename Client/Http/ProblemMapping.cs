@@ -68,7 +68,10 @@ internal static class ProblemMapping
         };
         return unreachable || nothingSent
             ? new LogClientException(
-                LogClientErrors.Unreachable, $"No connection to the server could be made.{ProxyName.Hint(proxy)}", retryable: true, innerException: failure)
+                LogClientErrors.Unreachable,
+                $"No connection to the server could be made.{ProxyName.Hint(proxy)}",
+                retryable: true,
+                innerException: failure)
             : new LogClientException(
                 LogClientErrors.OutcomeUnknown,
                 $"The connection broke before the answer was complete.{ProxyName.Hint(proxy)}",

@@ -35,7 +35,12 @@ internal static class BlobStoreMark
 
         // Another process may have made the store, and put the first blobs into it, between the two looks.
         if (strange is not null && !disk.Exists(BlobFileNames.StoreMark))
-            throw new BlobStoreException(BlobStoreErrorKind.Refused, $"The directory has no mark of a blob store ('{BlobFileNames.StoreMark}') and holds '{strange}'. Give a new store a directory of its own; if this was a store, bring its mark back from a copy.");
+        {
+            throw new BlobStoreException(
+                BlobStoreErrorKind.Refused,
+                $"The directory has no mark of a blob store ('{BlobFileNames.StoreMark}') and holds '{strange}'. "
+                + "Give a new store a directory of its own; if this was a store, bring its mark back from a copy.");
+        }
     }
 
     /// <summary>Under the lock of opening.</summary>

@@ -59,7 +59,7 @@ public static class NodeInspector
 /// <summary>What is in a data directory.</summary>
 /// <param name="Recovery">What a start would find and do.</param>
 /// <param name="Streams">The streams as they would stand, in the order of their names.</param>
-/// <param name="BindingProblem">What is wrong with the file that names the blob store; null if it can be read, or is missing and not needed.</param>
+/// <param name="BindingProblem">Fault of the file that names the blob store; null if it can be read, or is missing and not needed.</param>
 public sealed record NodeInspection(LogNodeRecoveryReport Recovery, IReadOnlyList<InspectedStream> Streams, string? BindingProblem)
 {
     /// <summary>Is anything that was acknowledged lost or in doubt? What a start would cut off was not acknowledged and does not count.</summary>

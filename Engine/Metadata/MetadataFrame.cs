@@ -60,7 +60,9 @@ internal sealed record MetadataFrame
     public static MetadataFrame Read(ReadOnlySpan<byte> source, string cluster)
     {
         var frame = Read(source);
-        return frame.Cluster == cluster ? frame : throw new StoreFormatException(StoreFault.Foreign, $"It is of cluster {frame.Cluster} and not of {cluster}.");
+        return frame.Cluster == cluster
+            ? frame
+            : throw new StoreFormatException(StoreFault.Foreign, $"It is of cluster {frame.Cluster} and not of {cluster}.");
     }
 
     /// <summary>The same of whatever cluster it is.</summary>

@@ -31,7 +31,9 @@ internal sealed class StoreOpening(IBlobStore blobs, TimeProvider time, Func<Gui
         }
     }
 
-    /// <summary>The store, or null if there is none yet. A header that is missing where nodes have written is damage: <see cref="StoreFormatException"/>.</summary>
+    /// <summary>
+    /// The store, or null if there is none yet. Throws <see cref="StoreFormatException"/> if the header is missing and nodes have written to it.
+    /// </summary>
     public async Task<StoreAccess?> FindAsync(CancellationToken cancellationToken)
     {
         probe?.Invoke(OffloadStage.ReadHeader);
@@ -43,7 +45,9 @@ internal sealed class StoreOpening(IBlobStore blobs, TimeProvider time, Func<Gui
             // The header comes before the first node: if it is not there after a node was seen, it was taken away.
             return await HasNodesAsync(cancellationToken)
                 ? await ReadHeaderAsync(cancellationToken)
-                    ?? throw new StoreFormatException(StoreFault.Truncated, $"The header of the store, blob '{StoreHeader.Name}', is missing, and nodes have written to the store.")
+                    ?? throw new StoreFormatException(
+                        StoreFault.Truncated,
+                        $"The header of the store, blob '{StoreHeader.Name}', is missing, and nodes have written to the store.")
                 : null;
         });
     }
@@ -71,7 +75,9 @@ internal sealed class StoreOpening(IBlobStore blobs, TimeProvider time, Func<Gui
         return await FindAsync(cancellationToken) ?? throw new BlobStoreException(BlobStoreErrorKind.Unavailable, "The header of the store was written and is not there.");
     }
 
-    /// <summary>The binding of a data directory, or null if it is bound to no store. Throws <see cref="StoreRefusedException"/> if the file is there and cannot be read.</summary>
+    /// <summary>
+    /// The binding of a data directory, or null if it is bound to no store. Throws <see cref="StoreRefusedException"/> if the file cannot be read.
+    /// </summary>
     public static StoreBinding? ReadBinding(IDisk disk)
     {
         if (!disk.Exists(StoreBinding.FileName))
@@ -87,14 +93,15 @@ internal sealed class StoreOpening(IBlobStore blobs, TimeProvider time, Func<Gui
         {
             throw new StoreRefusedException(
                 error.Fault == StoreFault.UnsupportedVersion ? StoreProblem.NewerVersion : StoreProblem.Damaged,
-                $"The file '{StoreBinding.FileName}' of the data directory, which names its blob store, cannot be read: {error.Message} Bring it back from a copy of the directory.",
+                $"The file '{StoreBinding.FileName}' of the data directory, which names its blob store, cannot be read: {error.Message} "
+                + "Bring it back from a copy of the directory.",
                 error);
         }
     }
 
     /// <summary>
-    /// Why a recovered directory cannot do without its store, or null if it can. Without the binding the streams tell: the checkpoint knows what was offloaded, and before a checkpoint says so nothing
-    /// leaves the log.
+    /// The reason why a recovered directory cannot do without its store, or null if it can. A lost binding is noticed by the streams: the
+    /// checkpoint says how far they were offloaded, and nothing leaves the log before a checkpoint says so.
     /// </summary>
     public static StoreRefusedException? ProblemOf(IDisk disk, StreamCatalog catalog)
     {
@@ -103,8 +110,9 @@ internal sealed class StoreOpening(IBlobStore blobs, TimeProvider time, Func<Gui
 
         return new StoreRefusedException(
             StoreProblem.OtherStore,
-            $"Streams of the data directory have records in a blob store, such as {stream.Name} up to record {stream.Pipeline.Status.Offloaded}. No store is configured, and the file "
-            + $"'{StoreBinding.FileName}' that names it is missing. Configure the store that has them.");
+            $"Streams of the data directory have records in a blob store, such as {stream.Name} up to record "
+            + $"{stream.Pipeline.Status.Offloaded}. No store is configured, and the file '{StoreBinding.FileName}' that names it is missing. "
+            + "Configure the store that has them.");
 
         static bool IsOffloaded(LogNodeStream stream) => stream.Pipeline.Status is var status && status.Offloaded > status.Head;
     }
@@ -126,10 +134,13 @@ internal sealed class StoreOpening(IBlobStore blobs, TimeProvider time, Func<Gui
     /// <summary>Why a node does not work with a store of which something that counts cannot be read.</summary>
     public static StoreRefusedException Unreadable(StoreFormatException error) => new(
         error.Fault == StoreFault.UnsupportedVersion ? StoreProblem.NewerVersion : StoreProblem.Damaged,
-        $"What counts in the store cannot be read: {error.Message} Nothing was changed. 'olog doctor' says what is affected; bring the blob back from a copy of the store.",
+        $"What counts in the store cannot be read: {error.Message} Nothing was changed. 'olog doctor' says what is affected; "
+        + "bring the blob back from a copy of the store.",
         error);
 
-    /// <summary>Was nothing ever formatted in this directory? One without slots that holds anything was refused before (<see cref="WalDirectory.RequireSlotsOrEmpty"/>).</summary>
+    /// <summary>
+    /// True if nothing was ever formatted in this directory; <see cref="WalDirectory.RequireSlotsOrEmpty"/> refuses the remains of a node.
+    /// </summary>
     public static bool IsNew(IDisk disk) => !ControlFile.SlotNames.Any(disk.Exists);
 
     private async Task<StoreAccess?> ReadHeaderAsync(CancellationToken cancellationToken) =>

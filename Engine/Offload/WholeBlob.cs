@@ -4,26 +4,31 @@ using Orleans.Log.Engine.Segments;
 
 namespace Orleans.Log.Engine.Offload;
 
-/// <summary>Verifies a segment or pack from its first byte to its last: header, end, and the digest of everything. Readers of single parts need neither header nor digest, so nobody else would miss them.</summary>
+/// <summary>
+/// Verifies a segment or pack from its first byte to its last: header, end, and the digest of everything. Readers of single parts use neither
+/// header nor digest, so only an inspection notices damage there.
+/// </summary>
 internal static class WholeBlob
 {
     private const int Piece = 1024 * 1024;
 
     /// <summary>
-    /// Reads the blob, and once more if it does not verify: bytes may be damaged on their way. Returns its length, and what is wrong with it or null. Throws <see cref="BlobStoreException"/> only if the
-    /// store fails; a blob that is missing is a problem like any other.
+    /// Reads the blob, and once more if it does not verify: bytes may be damaged on their way. Returns its length, and its problem or null.
+    /// Throws <see cref="BlobStoreException"/> only if the store fails; a blob that is missing is a problem like any other.
     /// </summary>
     /// <param name="store">The store.</param>
     /// <param name="blob">The blob.</param>
     /// <param name="isPack">Whether it is a pack of snapshots, or a segment.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public static async Task<(long Length, string? Problem)> VerifyAsync(StoreAccess store, BlobId blob, bool isPack, CancellationToken cancellationToken)
+    public static async Task<(long Length, string? Problem)> VerifyAsync(
+        StoreAccess store, BlobId blob, bool isPack, CancellationToken cancellationToken)
     {
         var found = await ReadAsync(store, blob, isPack, cancellationToken);
         return found.Problem is null ? found : await ReadAsync(store, blob, isPack, cancellationToken);
     }
 
-    private static async Task<(long Length, string? Problem)> ReadAsync(StoreAccess store, BlobId blob, bool isPack, CancellationToken cancellationToken)
+    private static async Task<(long Length, string? Problem)> ReadAsync(
+        StoreAccess store, BlobId blob, bool isPack, CancellationToken cancellationToken)
     {
         var name = isPack ? blob.Pack : blob.Segment;
         var buffer = ArrayPool<byte>.Shared.Rent(Piece);
@@ -39,7 +44,8 @@ internal static class WholeBlob
             var header = new byte[StoreFormat.HeaderLength];
             for (long offset = 0; offset < info.Length;)
             {
-                var read = await store.Blobs.ReadAsync(name, offset, buffer.AsMemory(0, (int)Math.Min(Piece, info.Length - offset)), cancellationToken);
+                var piece = buffer.AsMemory(0, (int)Math.Min(Piece, info.Length - offset));
+                var read = await store.Blobs.ReadAsync(name, offset, piece, cancellationToken);
                 if (read.Count == 0)
                     break;
 

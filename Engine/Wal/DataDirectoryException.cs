@@ -9,7 +9,10 @@ public enum DataDirectoryProblem
     /// <summary>It was written by a newer version.</summary>
     NewerVersion,
 
-    /// <summary>A control slot is there and cannot be read, or is gone: the lost one may have been the newer. Without both, what is left of a node is not an empty directory.</summary>
+    /// <summary>
+    /// A control slot is there and cannot be read, or is gone: the lost one may have been the newer. Also if both are gone and anything else
+    /// of a node is left.
+    /// </summary>
     UnreadableControlSlot,
 
     /// <summary>A WAL file belongs to another WAL.</summary>

@@ -26,7 +26,7 @@ internal static class WalDirectory
             disk.FlushDirectory(string.Empty);
     }
 
-    /// <summary>Refuses a directory without both control slots unless it is empty: the remains of a node are not, and what was never a node's is not.</summary>
+    /// <summary>Refuses a directory without a pair of control slots that holds remains of a node, or anything foreign.</summary>
     public static void RequireEmpty(IDisk disk)
     {
         if (RefusalOf(disk) is { } refusal)
@@ -34,8 +34,8 @@ internal static class WalDirectory
     }
 
     /// <summary>
-    /// The same for a directory without any control slot, before the lock is taken, which would leave a file in it. A node that is being made beside us has a control slot
-    /// before it has anything that would be refused without one, so the slots are looked for last.
+    /// The same for a directory without any control slot, before the lock is taken, which would leave a file in it. A node that another
+    /// process formats meanwhile has a control slot before it has anything that is refused without one, so the slots are looked for last.
     /// </summary>
     public static void RequireSlotsOrEmpty(IDisk disk)
     {
@@ -139,19 +139,27 @@ internal static class WalDirectory
         {
             return new DataDirectoryException(
                 DataDirectoryProblem.UnreadableControlSlot,
-                $"Of the control slots {Quoted(ControlFile.SlotNames)} there is missing {Quoted(ControlFile.SlotNames.Where(name => !disk.Exists(name)))}, and the directory holds '{remains}': "
-                + "it is that of a node, and what counts in it is not known. Bring the slots back from a copy of the directory, or restore the node from its blob store into an empty one.");
+                $"The directory of a node has lost {Quoted(ControlFile.SlotNames.Where(name => !disk.Exists(name)))} and holds '{remains}'. "
+                + "Without its control slots it is not known what counts in it. Bring them back from a copy of the directory, or restore the "
+                + "node from its blob store into an empty one.");
         }
 
-        var foreign = disk.List(string.Empty).FirstOrDefault(static name => name != Lock && !ControlFile.Owns(name))
-            ?? disk.ListDirectories(string.Empty).FirstOrDefault(static name => !OurDirectories.Contains(name) && !NobodysDirectories.Contains(name) && name[0] != '.');
-        return foreign is null ? null : new DataDirectoryException(
-            DataDirectoryProblem.NotOurs, $"The directory holds '{foreign}' but no control slots of a node. A new node starts in an empty directory.");
+        return Foreign(disk) is not { } foreign ? null : new DataDirectoryException(
+            DataDirectoryProblem.NotOurs,
+            $"The directory holds '{foreign}' but no control slots of a node. A new node starts in an empty directory.");
     }
+
+    private static string? Foreign(IDisk disk) =>
+        disk.List(string.Empty).FirstOrDefault(static name => name != Lock && !ControlFile.Owns(name))
+        ?? disk.ListDirectories(string.Empty)
+            .Except(OurDirectories)
+            .Except(NobodysDirectories)
+            .FirstOrDefault(static name => name[0] != '.');
 
     // Formatting makes the slots before any of this, and nothing takes them away.
     private static string? Remains(IDisk disk) =>
-        OurDirectories.SelectMany(directory => disk.List(directory).Select(name => $"{directory}/{name}")).FirstOrDefault() ?? OurFiles.FirstOrDefault(disk.Exists);
+        OurDirectories.SelectMany(directory => disk.List(directory).Select(name => $"{directory}/{name}")).FirstOrDefault()
+        ?? OurFiles.FirstOrDefault(disk.Exists);
 
     private static string Quoted(IEnumerable<string> names) => string.Join(" and ", names.Select(static name => $"'{name}'"));
 }

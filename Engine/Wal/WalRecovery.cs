@@ -88,7 +88,8 @@ internal sealed class WalRecovery(IDisk disk, WalOptions options, WalHost host)
         {
             throw new DataDirectoryException(
                 DataDirectoryProblem.UnreadableControlSlot,
-                $"The control slot says that WAL files have {control.FileSizeMiB} MiB; two of the largest batches must fit into one, which takes at least {options.LeastFileSizeMiB()} MiB.");
+                $"The control slot says that WAL files have {control.FileSizeMiB} MiB; two of the largest batches must fit into one, "
+                + $"which takes at least {options.LeastFileSizeMiB()} MiB.");
         }
     }
 

@@ -18,7 +18,11 @@ internal sealed class OrleansLogOptionsValidator(IOptions<OrleansLogOptions> opt
             throw Bad(nameof(log.RenewEvery), $"is {log.RenewEvery}; it must be from 100 ms to 1 minute");
 
         if (log.StandstillAfter <= log.RenewEvery * 2 || log.StandstillAfter > TimeSpan.FromMinutes(10))
-            throw Bad(nameof(log.StandstillAfter), $"is {log.StandstillAfter}; it must be more than twice {nameof(log.RenewEvery)} ({log.RenewEvery}) and at most 10 minutes");
+        {
+            throw Bad(
+                nameof(log.StandstillAfter),
+                $"is {log.StandstillAfter}; it must be more than twice {nameof(log.RenewEvery)} ({log.RenewEvery}) and at most 10 minutes");
+        }
 
         try
         {
@@ -27,7 +31,8 @@ internal sealed class OrleansLogOptionsValidator(IOptions<OrleansLogOptions> opt
         catch (OptionRangeException error)
         {
             throw new OrleansConfigurationException(
-                $"OrleansLog:Node:{error.Option.Replace('.', ':')} is {error.Value}; it must be from {error.Least} to {error.Most}.", error);
+                $"OrleansLog:Node:{error.Option.Replace('.', ':')} is {error.Value}; it must be from {error.Least} to {error.Most}.",
+                error);
         }
     }
 

@@ -6,8 +6,8 @@ using static Orleans.Log.Api.Server.Settings.SettingValues;
 namespace Orleans.Log.Standalone.Settings;
 
 /// <summary>
-/// Says in the words of the settings what the engine refuses: the name under which it was given, its range, its value. Reached only where the range
-/// of one setting follows from another one; every other range stands in <see cref="SettingTable"/>.
+/// Names a refused option of the engine as its setting, with range and value. Needed only where the range of one setting follows from another;
+/// <see cref="SettingTable"/> has every other range.
 /// </summary>
 internal static class EngineRange
 {
@@ -56,10 +56,13 @@ internal static class EngineRange
         var (range, value) = (error.Least, error.Most, error.Value) switch
         {
             (TimeSpan least, TimeSpan most, TimeSpan given) => (DurationRange(least, most), DurationText(given)),
-            var (least, most, given) when setting.Kind == SettingKind.Size => (SizeRange(Bytes(least), Bytes(most)), SizeText(Bytes(given))),
+            var (least, most, given) when setting.Kind == SettingKind.Size =>
+                (SizeRange(Bytes(least), Bytes(most)), SizeText(Bytes(given))),
             var (least, most, given) => (NumberRange(Convert.ToInt64(least, null), Convert.ToInt64(most, null)), $"{given}"),
         };
-        var cause = setting.Name is "wal-disk-budget" or "wal-control-reserve" ? $" The range follows from --wal-file-size, which is {SizeText(options.Node.Wal.FileSizeMiB * MiB)}." : "";
+        var cause = setting.Name is "wal-disk-budget" or "wal-control-reserve"
+            ? $" The range follows from --wal-file-size, which is {SizeText(options.Node.Wal.FileSizeMiB * MiB)}."
+            : "";
         return new SettingException($"--{setting.Name} {range}; it is '{value}'.{cause}");
 
         long Bytes(object amount) => Convert.ToInt64(amount, null) * (error.Option.EndsWith("MiB", StringComparison.Ordinal) ? MiB : 1);

@@ -8,8 +8,9 @@ namespace Orleans.Log.Standalone.Settings;
 /// </summary>
 internal static partial class ServiceVariables
 {
-    /// <summary>Is it one of them? A bare <c>…_PORT</c> only with an address as its value: with a number it is a mistyped setting.</summary>
-    public static bool Has(string name, string value) => Names().IsMatch(name) || (name.EndsWith("_PORT", StringComparison.Ordinal) && Addresses().IsMatch(value));
+    /// <summary>True for one of them. A bare <c>…_PORT</c> must have an address as its value: a number is a mistyped setting.</summary>
+    public static bool Has(string name, string value) =>
+        Names().IsMatch(name) || (name.EndsWith("_PORT", StringComparison.Ordinal) && Addresses().IsMatch(value));
 
     [GeneratedRegex("_(SERVICE_HOST|SERVICE_PORT(_[A-Z0-9_]+)?|PORT_[0-9]+_(TCP|UDP|SCTP)(_PROTO|_PORT|_ADDR)?)$")]
     private static partial Regex Names();

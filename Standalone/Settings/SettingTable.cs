@@ -13,6 +13,8 @@ internal static class SettingTable
 
     private static readonly long LeastFileBytes = Defaults.Node.Wal.LeastFileSizeMiB() * MiB;
 
+    private const long MostFileBytes = WalOptions.MostFileSizeMiB * MiB;
+
     /// <summary>Those that every front has: first where it is found, the others after what makes this one.</summary>
     private static readonly Setting<StandaloneOptions>[] Server =
         [.. ServerSettings.All.Select(setting => setting.Within<StandaloneOptions>(options => options.Server))];
@@ -84,7 +86,7 @@ internal static class SettingTable
         new("wal-keep-free", SettingKind.Size, SizeText(Defaults.Node.Wal.KeepFreeBytes), "What preparing WAL files leaves free on the disk: room for a checkpoint, without which a full disk could not be reclaimed.",
             (options, value) => options.Node.Wal.KeepFreeBytes = Size(value, 0, long.MaxValue / 2)),
         new("wal-control-reserve", SettingKind.Size, SizeText(Defaults.Node.Wal.ControlReserveBytes), "Room on a full disk that only trims, seals, fences, terms and deletions may use.",
-            (options, value) => options.Node.Wal.ControlReserveBytes = Size(value, 64 * 1024, WalOptions.MostFileSizeMiB * MiB / 4)),
+            (options, value) => options.Node.Wal.ControlReserveBytes = Size(value, 64 * 1024, MostFileBytes / 4)),
         new("wal-quiet-after", SettingKind.Duration, DurationText(Defaults.Node.Wal.QuietAfter), "How long after the last acknowledgement a quiet log writes the mark that vouches for it.",
             (options, value) => options.Node.Wal.QuietAfter = Duration(value, TimeSpan.FromMilliseconds(1), TimeSpan.FromSeconds(10))),
         new("wal-starved-retry", SettingKind.Duration, DurationText(Defaults.Node.Wal.StarvedRetry), "How long the WAL waits after meeting a full disk before it looks again unasked.",
@@ -96,7 +98,9 @@ internal static class SettingTable
     private static bool IsUrls(Setting<StandaloneOptions> setting) => setting.Name == "urls";
 
     private static int MiBs(string value) =>
-        Size(value, LeastFileBytes, WalOptions.MostFileSizeMiB * MiB) is var bytes && bytes % MiB == 0 ? (int)(bytes / MiB) : throw new FormatException($"{SizeRange(LeastFileBytes, WalOptions.MostFileSizeMiB * MiB)}, in whole MiB");
+        Size(value, LeastFileBytes, MostFileBytes) is var bytes && bytes % MiB == 0
+            ? (int)(bytes / MiB)
+            : throw new FormatException($"{SizeRange(LeastFileBytes, MostFileBytes)}, in whole MiB");
 
     /// <summary>The words of wal-sync.</summary>
     private enum WalSync

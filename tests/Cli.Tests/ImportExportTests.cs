@@ -236,20 +236,29 @@ public class ImportExportTests(ITestOutputHelper report) : ServerTest
     [Fact]
     public async Task Import_that_another_one_overtook_says_so_and_doubles_nothing()
     {
-        var (file, calls) = (FileOf(Nasty["many lines"]), 0);
+        // More batches than a stream remembers of one producer.
+        var (lines, calls) = (Encoding.UTF8.GetBytes(string.Concat(Enumerable.Range(0, 40_000).Select(i => $"{i}\n"))), 0);
+        var file = FileOf(lines);
+        var host = new LogNodeHost { Disk = HostDisk.Open(Path.Combine(Directory, "data")) };
+        await using var node = await LogNode.StartAsync(new LogNodeOptions(), host);
+        await using var server = await LogServer.StartAsync(node);
+        var quick = new Olog(server.Url);
+        var other = new Lazy<Task<OlogOutcome>>(() => quick.RunAsync("import", file, "s"));
 
-        // The first call asks where to go on; before the second the other import comes and goes.
-        await using var slow = await LogServer.StartAsync(new InterposedLog(Log, append => Interlocked.Increment(ref calls) == 2 ? BehindAnotherAsync(append) : append()));
+        // The first call asks where to go on; the other import comes and goes before the second.
+        await using var slow = await LogServer.StartAsync(
+            new InterposedLog(node, append => Interlocked.Increment(ref calls) == 1 ? append() : BehindTheOtherAsync(append)));
         var outcome = (await new Olog(slow.Url).RunAsync("import", file, "s")).ShouldEndWith(ExitCode.ConditionFailed);
 
         outcome.Error.ShouldContain("Another import of the same file into s");
         outcome.Error.ShouldContain("Run the import again");
-        (await RunAsync("export", "s", "-")).ShouldSucceed().Output.ShouldBe(Nasty["many lines"]);
-        (await RunAsync("import", file, "s", "--json")).ShouldSucceed().Json.TryGetProperty("start", out _).ShouldBeFalse();
+        (await other.Value).ShouldSucceed();
+        (await quick.RunAsync("export", "s", "-")).ShouldSucceed().Output.ShouldBe(lines);
+        (await quick.RunAsync("import", file, "s", "--json")).ShouldSucceed().Json.TryGetProperty("start", out _).ShouldBeFalse();
 
-        async ValueTask<AppendResult> BehindAnotherAsync(Func<ValueTask<AppendResult>> append)
+        async ValueTask<AppendResult> BehindTheOtherAsync(Func<ValueTask<AppendResult>> append)
         {
-            (await RunAsync("import", file, "s")).ShouldSucceed();
+            await other.Value;
             return await append();
         }
     }

@@ -127,7 +127,8 @@ public sealed class AttachmentTests : IAsyncDisposable
         (await RefusedAsync()).ShouldBe(StoreProblem.Damaged);
         (await Should.ThrowAsync<StoreRefusedException>(() => LogNode.RestoreAsync(_bench.Options, _bench.Host(), new RestoreRequest())))
             .Problem.ShouldBe(StoreProblem.Damaged);
-        (await StoreInspector.InspectAsync(_blobs, progress: null, CancellationToken.None)).Findings.Single().Problem.ShouldContain("nodes have written");
+        var found = await StoreInspector.InspectAsync(_blobs, progress: null, CancellationToken.None);
+        found.Findings.Single().Problem.ShouldContain("nodes have written");
         _bench.Disk.Files().ShouldBeEmpty();
     }
 

@@ -55,10 +55,14 @@ public sealed class StoreInspectorTests : IAsyncDisposable
         var metadata = new BlobMetadataStore(_blobs, new BlobMetadataStoreOptions { Cluster = "C" });
         await metadata.CreateAsync(new MetadataKey("area/key"), "value"u8.ToArray());
         var root = (await StoreReader.RootAsync(_blobs, "s"))!;
-        var segment = (await (await StoreReader.OpenAsync(_blobs)).ReadSnapshotAsync(root, CancellationToken.None)).Segments.Refs[^1].Blob.Segment;
+        var segment = await LastSegmentAsync(root);
         BlobName[] counts =
         [
-            StoreHeader.Name, RootPage.NameOf(RootPage.NumberOf(root.Id)), (await _blobs.ListAsync("nodes/")).Blobs.Single().Name, segment, root.Snapshot.Blob.Pack,
+            StoreHeader.Name,
+            RootPage.NameOf(RootPage.NumberOf(root.Id)),
+            (await _blobs.ListAsync("nodes/")).Blobs.Single().Name,
+            segment,
+            root.Snapshot.Blob.Pack,
             (await _blobs.ListAsync("meta/")).Blobs.Single().Name,
         ];
         (await InspectAsync()).ShouldBeEmpty();
@@ -128,7 +132,11 @@ public sealed class StoreInspectorTests : IAsyncDisposable
         }
     }
 
-    private async Task<IReadOnlyList<StoreFinding>> InspectAsync() => (await StoreInspector.InspectAsync(_blobs, progress: null, CancellationToken.None)).Findings;
+    private async Task<BlobName> LastSegmentAsync(RootEntry root) =>
+        (await (await StoreReader.OpenAsync(_blobs)).ReadSnapshotAsync(root, CancellationToken.None)).Segments.Refs[^1].Blob.Segment;
+
+    private async Task<IReadOnlyList<StoreFinding>> InspectAsync() =>
+        (await StoreInspector.InspectAsync(_blobs, progress: null, CancellationToken.None)).Findings;
 
     private async Task FlipAsync(BlobName name, int? at = null)
     {

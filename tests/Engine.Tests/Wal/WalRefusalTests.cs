@@ -162,7 +162,7 @@ public sealed class WalRefusalTests
 
         var message = Refused(DataDirectoryProblem.UnreadableControlSlot).Message;
 
-        message.ShouldContain("missing 'control.b', and");
+        message.ShouldContain("lost 'control.b' and");
     }
 
     [Fact]
