@@ -96,7 +96,7 @@ public sealed class FollowingTests : IAsyncLifetime
         await using var follower = Follow(ReadRequest.Since(3000));
         var next = follower.NextAsync();
 
-        await AppendAsync("still before", 2000);
+        await AppendAsync("still-before", 2000);
         await AppendAsync("then", 3000);
 
         (await next).ShouldBe(["then"]);

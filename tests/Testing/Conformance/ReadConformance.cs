@@ -205,15 +205,12 @@ public abstract class ReadConformance<TFactory> : LogServiceConformance<TFactory
     public async Task Following_ends_when_its_last_time_has_passed()
     {
         var stream = await CreateWithAsync("s", "a");
-        var until = Time.GetUtcNow().ToUnixTimeMilliseconds() + 40_000;
+        var until = Time.GetUtcNow().ToUnixTimeMilliseconds() + 7_000;
         var following = FollowAsync(stream, ReadRequest.FromLsn(0) with { Until = until });
-        await Time.TimerArmedAsync(TimeSpan.FromSeconds(30));
-        Time.Advance(TimeSpan.FromSeconds(30));
-        await Time.TimerArmedAsync(TimeSpan.FromSeconds(10));
-        await AppendAsync(stream, "b");
+        await Time.TimerArmedAsync(TimeSpan.FromSeconds(7));
         following.IsCompleted.ShouldBeFalse();
-        Time.Advance(TimeSpan.FromSeconds(10));
-        (await following).ShouldBe(["a", "b"]);
+        Time.Advance(TimeSpan.FromSeconds(7));
+        (await following).ShouldBe(["a"]);
         (await FollowAsync(stream, ReadRequest.FromLsn(7) with { Until = until })).ShouldBeEmpty();
     }
 
