@@ -21,6 +21,7 @@ public static class ServiceDefaultsExtensions
         builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
         SendLog(builder.Logging);
         builder.Services.AddSingleton(_ => new PrometheusExporter(ServiceTelemetry.Meters)).AddHostedService<TelemetryService>();
+        builder.Services.AddHostedService<HangupStop>();
         builder.Services.AddHealthChecks().AddCheck("process", () => HealthCheckResult.Healthy(), [HealthEndpoints.Live]);
         return builder;
     }
