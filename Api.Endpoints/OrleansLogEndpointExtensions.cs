@@ -38,6 +38,8 @@ public static class OrleansLogEndpointExtensions
         services.AddRouting();
         services.TryAddSingleton<EndpointInstruments>();
         services.TryAddSingleton<BodyBudget>();
+        services.TryAddSingleton(static provider => new BodyDrain(provider.GetService<TimeProvider>() ?? TimeProvider.System));
+        services.TryAddSingleton(static provider => new RequestActivity(provider.GetService<TimeProvider>() ?? TimeProvider.System));
         services.TryAddSingleton<HostPolicy>();
         services.TryAddSingleton<OriginPolicy>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IStartupFilter, ProblemMiddleware>());

@@ -1,5 +1,6 @@
 using System.Net;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Orleans.Log.Api.Server.Connections;
 using Orleans.Log.Api.Server.Settings;
 
 namespace Orleans.Log.Api.Server;
@@ -16,7 +17,11 @@ internal static class KestrelLimits
     public static void Apply(KestrelServerOptions server, ServerOptions options)
     {
         // HTTP/2 without TLS is for callers that know beforehand, and its bounds would be a second set to keep.
-        server.ConfigureEndpointDefaults(listen => listen.Protocols = HttpProtocols.Http1);
+        server.ConfigureEndpointDefaults(listen =>
+        {
+            listen.Protocols = HttpProtocols.Http1;
+            listen.UseHttp10WithoutLength();
+        });
         foreach (var address in options.Urls)
             Listen(server, address);
 

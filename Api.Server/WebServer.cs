@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Orleans.Log.ServiceDefaults;
@@ -20,6 +21,9 @@ public static class WebServer
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "Orleans.Log", EnvironmentName = "Production" });
         builder.WebHost.UseKestrelCore().ConfigureKestrel(server => KestrelLimits.Apply(server, options));
         builder.Services.AddRouting();
+        builder.Services.TryAddSingleton(TimeProvider.System);
+        builder.Services.AddHostedService<GracefulStop>();
+        builder.Services.AddHostedService<HangupStop>();
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = options.ShutdownTimeout);
         AddLogging(builder.Logging, options);
         builder.Services.AddOrleansLogEndpoints(api =>

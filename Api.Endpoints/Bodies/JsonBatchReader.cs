@@ -11,8 +11,9 @@ internal static class JsonBatchReader
     private static readonly JsonReaderOptions Strict = new() { MaxDepth = 64 };
 
     /// <summary>Reads the whole document and returns the conditions of headers and body together.</summary>
-    public static AppendConditions Read(in ReadOnlySequence<byte> body, BatchBuilder batch, in AppendConditions headers)
+    public static AppendConditions Read(in ReadOnlySequence<byte> marked, BatchBuilder batch, in AppendConditions headers)
     {
+        var body = ByteOrderMark.Skip(marked);
         var reader = new Utf8JsonReader(body, Strict);
         reader.Read();
         if (reader.TokenType != JsonTokenType.StartObject)

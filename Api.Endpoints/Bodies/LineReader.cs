@@ -55,9 +55,10 @@ internal sealed class LineReader(BatchBuilder batch)
         }
     }
 
-    private void TakeLine(in ReadOnlySequence<byte> line)
+    private void TakeLine(ReadOnlySequence<byte> line)
     {
-        Lines++;
+        if (Lines++ == 0)
+            line = ByteOrderMark.Skip(line);
         if (line.Length > BodyLimits.NdJsonLine)
             throw TooLong();
         if (line.IsEmpty || (line.Length == 1 && line.FirstSpan[0] == (byte)'\r'))

@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.Features;
 using Orleans.Log.Api.Endpoints.Problems;
 using Orleans.Log.Api.Endpoints.Requests;
 
@@ -17,10 +16,12 @@ internal sealed class RequestBody : IDisposable
     private readonly PipeReader _reader;
     private readonly BodyBudget _budget;
     private readonly Stream? _decompressor;
+    private readonly HttpContext _context;
     private long _held;
 
-    private RequestBody(PipeReader reader, BodyBudget budget, Stream? decompressor)
+    private RequestBody(HttpContext context, PipeReader reader, BodyBudget budget, Stream? decompressor)
     {
+        _context = context;
         _reader = reader;
         _budget = budget;
         _decompressor = decompressor;
@@ -33,21 +34,20 @@ internal sealed class RequestBody : IDisposable
         if (limit is not null && request.ContentLength > limit)
             throw TooLarge(limit.Value);
 
-        // The limits of the route hold, not that of the server, which would also break off a caller who is still sending what was refused.
-        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
-            size.MaxRequestBodySize = null;
+        // The limits of the route hold, not that of the server.
+        BodyDrain.LiftLimit(context);
 
         var decompressor = Conditions.Single(request, "Content-Encoding")?.ToLowerInvariant() switch
         {
             null or "identity" => null,
-            "gzip" => (Stream)new WholeGzipStream(request.Body),
+            "gzip" or "x-gzip" => (Stream)new WholeGzipStream(request.Body),
             "br" => new WholeBrotliStream(request.Body),
             _ => throw Refusal.UnsupportedMedia("Content-Encoding must be gzip, br or absent.", Reasons.ContentEncoding),
         };
         var reader = decompressor is null
             ? request.BodyReader
             : PipeReader.Create(decompressor, new StreamPipeReaderOptions(bufferSize: 64 * 1024, leaveOpen: true));
-        return new RequestBody(reader, budget, decompressor);
+        return new RequestBody(context, reader, budget, decompressor);
     }
 
     /// <summary>
@@ -75,7 +75,16 @@ internal sealed class RequestBody : IDisposable
     /// <summary>What there is now, with what was not given back before; throws <see cref="LogErrorCode.Overloaded"/> if the budget is used up.</summary>
     public async ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken)
     {
-        var result = await _reader.ReadAsync(cancellationToken);
+        ReadResult result;
+        try
+        {
+            result = await _reader.ReadAsync(cancellationToken);
+        }
+        catch (IOException e)
+        {
+            throw BrokenBody.Report(_context, e);
+        }
+
         if (_budget.TryHold(ref _held, result.Buffer.Length))
             return result;
 

@@ -18,7 +18,8 @@ internal static class Guard
         }
     };
 
-    private static Task AnswerAsync(HttpContext context, Exception exception, ILogger logger)
+    /// <summary>Answers with the problem that the exception is.</summary>
+    public static Task AnswerAsync(HttpContext context, Exception exception, ILogger logger)
     {
         if (context.RequestAborted.IsCancellationRequested)
             return Task.CompletedTask;

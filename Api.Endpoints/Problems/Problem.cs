@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Orleans.Log.Api.Contracts;
 using Orleans.Log.Api.Contracts.Frames;
@@ -63,6 +64,10 @@ internal static class Problem
         var body = Body(exception, context, line);
         context.RequestServices.GetService<EndpointInstruments>()?.OnProblem(body.Code!, body.Status);
 
+        // The request may have come before the stop; the next one on this connection would be cut off.
+        if (exception.Code == LogErrorCode.Draining && IsStopping(context))
+            CloseConnection(context);
+
         var response = context.Response;
         response.StatusCode = body.Status;
         response.ContentType = WireMediaTypes.Problem;
@@ -74,6 +79,12 @@ internal static class Problem
         response.ContentLength = bytes.Length;
         await response.BodyWriter.WriteAsync(bytes, CancellationToken.None);
     }
+
+    /// <summary>Lets the caller know that this answer is the last one of its connection.</summary>
+    public static void CloseConnection(HttpContext context) => context.Response.Headers.Connection = "close";
+
+    private static bool IsStopping(HttpContext context) =>
+        context.RequestServices.GetService<IHostApplicationLifetime>() is { ApplicationStopping.IsCancellationRequested: true };
 
     private static LogException? Known(Exception exception)
     {
@@ -114,4 +125,5 @@ internal static class Problem
         StatusCodes.Status413PayloadTooLarge => new LogException(LogErrorCode.TooLarge, "The body is too large."),
         StatusCodes.Status408RequestTimeout => Refusal.BadRequest("The body came too slowly; nothing was appended.", Reasons.RequestTimeout),
         _ => Refusal.BadRequest("The body broke off or is not framed as HTTP demands."),
-    };}
+    };
+}

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text.Json;
+using Orleans.Log.Api.Endpoints.Bodies;
 using Orleans.Log.Api.Endpoints.Problems;
 
 namespace Orleans.Log.Api.Endpoints.Requests;
@@ -56,7 +57,7 @@ internal static class CommandReader
 
     private static Utf8JsonReader Open(in ReadOnlySequence<byte> body)
     {
-        var reader = new Utf8JsonReader(body);
+        var reader = new Utf8JsonReader(ByteOrderMark.Skip(body));
         reader.Read();
         return reader.TokenType == JsonTokenType.StartObject ? reader : throw Refusal.BadRequest("The body is a JSON object.");
     }

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text.Json;
+using Orleans.Log.Api.Endpoints.Bodies;
 using Orleans.Log.Api.Endpoints.Problems;
 
 namespace Orleans.Log.Api.Endpoints.Requests;
@@ -17,7 +18,7 @@ internal static class ConfigReader
 {
     public static ConfigChange Read(in ReadOnlySequence<byte> body, bool mergePatch)
     {
-        var reader = new Utf8JsonReader(body);
+        var reader = new Utf8JsonReader(ByteOrderMark.Skip(body));
         reader.Read();
         if (reader.TokenType != JsonTokenType.StartObject)
             throw Refusal.BadRequest("A configuration is a JSON object.");

@@ -14,10 +14,15 @@ internal sealed class HostPolicy(IOptions<OrleansLogEndpointOptions> options)
         ? new HashSet<string>(hosts, StringComparer.OrdinalIgnoreCase)
         : null;
 
-    /// <summary>Throws for a request to another name.</summary>
+    /// <summary>
+    /// Throws for a request to another name. HTTP/1.0 knows requests without a name, and health checkers send them; no page can, because every
+    /// browser names the host.
+    /// </summary>
     public void Require(HttpContext context)
     {
-        if (_allowed is not null && !_allowed.Contains(context.Request.Host.Host))
+        if (_allowed is not null && !_allowed.Contains(context.Request.Host.Host) && !IsNameless(context.Request))
             throw Refusal.BadRequest("The server is not to be called by the name in Host.", Reasons.Host);
     }
+
+    private static bool IsNameless(HttpRequest request) => HttpProtocol.IsHttp10(request.Protocol) && request.Headers.Host.Count == 0;
 }

@@ -26,11 +26,11 @@ internal sealed class OriginPolicy(IOptions<OrleansLogEndpointOptions> options)
     {
         var request = context.Request;
         var response = context.Response;
-        if (request.Headers.Origin is not [{ Length: > 0 } origin])
+        if (request.Headers.Origin.Count == 0)
             return false;
 
         response.Headers.Append("Vary", "Origin");
-        if (IsForeign(request, origin))
+        if (AllowedOrigin(request) is not { } origin)
             return HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method) ? false : throw Foreign();
 
         response.Headers.AccessControlAllowOrigin = origin;
@@ -48,14 +48,19 @@ internal sealed class OriginPolicy(IOptions<OrleansLogEndpointOptions> options)
     /// <summary>For a route that changes something although its method is GET: throws for a page of a foreign origin.</summary>
     public void RequireAllowed(HttpRequest request)
     {
-        if (request.Headers.Origin is [{ Length: > 0 } origin] && IsForeign(request, origin))
+        if (request.Headers.Origin.Count > 0 && AllowedOrigin(request) is null)
             throw Foreign();
     }
 
-    private bool IsForeign(HttpRequest request, string origin)
+    // The one origin that the request names, if its pages may use the log. Several origins, and an empty one, are nobody's: no browser sends
+    // them, so a proxy or a forger made them, and what cannot be checked is not allowed.
+    private string? AllowedOrigin(HttpRequest request)
     {
+        if (request.Headers.Origin is not [{ Length: > 0 } origin])
+            return null;
+
         var own = string.Equals(origin, $"{request.Scheme}://{request.Host}", StringComparison.OrdinalIgnoreCase);
-        return !own && !_allowed.Contains(origin) && !_allowed.Contains("*");
+        return own || _allowed.Contains(origin) || _allowed.Contains("*") ? origin : null;
     }
 
     private static LogException Foreign() =>

@@ -11,9 +11,6 @@ namespace Orleans.Log.Api.Endpoints.Routes;
 /// <summary>One streamed append. Used by one request; after a failure it does nothing more than report it.</summary>
 internal sealed class NdJsonSession : IAsyncDisposable
 {
-    /// <summary>How long a caller whose append has failed may go on sending before the connection is closed.</summary>
-    private static readonly TimeSpan DrainTime = TimeSpan.FromSeconds(5);
-
     private readonly Services _services;
     private readonly HttpContext _context;
     private readonly ILogStream _stream;
@@ -87,7 +84,6 @@ internal sealed class NdJsonSession : IAsyncDisposable
         }
 
         await _context.Response.CompleteAsync();
-        await DrainAsync();
     }
 
     public async ValueTask DisposeAsync()
@@ -108,32 +104,6 @@ internal sealed class NdJsonSession : IAsyncDisposable
         catch (Exception earlier)
         {
             return earlier;
-        }
-    }
-
-    // A caller that is still sending would not read the answer if the connection were reset under it; so it may go on for a while.
-    private async Task DrainAsync()
-    {
-        await EndReadAsync();
-        using var over = new CancellationTokenSource(DrainTime, _services.Time);
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(over.Token, _context.RequestAborted);
-        try
-        {
-            while (true)
-            {
-                var result = await _body.ReadAsync(stop.Token);
-                _body.Release(result.Buffer);
-                if (result.IsCompleted)
-                    return;
-            }
-        }
-        catch (Exception e) when (e is InvalidDataException or BadHttpRequestException)
-        {
-            // What cannot be read any more is left to the server, which throws it away as it comes.
-        }
-        catch (Exception e) when (e is OperationCanceledException or IOException)
-        {
-            _context.Abort();
         }
     }
 

@@ -1,6 +1,7 @@
 using System.IO.Pipelines;
 using Microsoft.AspNetCore.Http;
 using Orleans.Log.Api.Contracts.Sessions;
+using Orleans.Log.Api.Endpoints.Bodies;
 using Orleans.Log.Api.Endpoints.Problems;
 using Orleans.Log.Api.Endpoints.Routes;
 
@@ -12,9 +13,6 @@ namespace Orleans.Log.Api.Endpoints.Sessions;
 /// </summary>
 internal sealed class AppendSession : IAsyncDisposable
 {
-    /// <summary>How long a caller who was told the end may go on sending: reset while it does, the connection would lose what it was told.</summary>
-    private static readonly TimeSpan DrainTime = TimeSpan.FromSeconds(5);
-
     // An idle session holds no buffer: it waits for bytes first and rents then.
     private static readonly StreamPipeReaderOptions ReaderOptions = new(bufferSize: 64 * 1024, minimumReadSize: 4 * 1024, leaveOpen: true, useZeroByteReads: true);
 
@@ -134,12 +132,14 @@ internal sealed class AppendSession : IAsyncDisposable
 
     private async Task DrainAsync()
     {
-        using var over = new CancellationTokenSource(DrainTime, _services.Time);
+        // A caller who was told the end may go on sending for a while: reset while it does, the connection would lose what it was told.
+        using var over = new CancellationTokenSource(BodyDrain.Time, _services.Time);
         try
         {
-            while (true)
+            for (long discarded = 0; discarded <= BodyDrain.Bytes;)
             {
                 var result = await _input.ReadAsync(over.Token);
+                discarded += result.Buffer.Length;
                 _input.AdvanceTo(result.Buffer.End);
                 if (result.IsCompleted)
                     return;

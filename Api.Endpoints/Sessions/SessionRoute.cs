@@ -45,7 +45,8 @@ internal sealed class SessionRoute(Services services)
     private static IHttpUpgradeFeature RequireUpgrade(HttpContext context)
     {
         context.Response.Headers.Upgrade = SessionFormat.Protocol;
-        return context.Request.Headers.Upgrade is [SessionFormat.Protocol] && context.Features.Get<IHttpUpgradeFeature>() is { IsUpgradableRequest: true } upgrade
+        return HttpProtocol.IsHttp11(context.Request.Protocol) && context.Request.Headers.Upgrade is [SessionFormat.Protocol]
+            && context.Features.Get<IHttpUpgradeFeature>() is { IsUpgradableRequest: true } upgrade
             ? upgrade
             : throw Refusal.BadRequest($"This path takes requests with Connection: Upgrade and Upgrade: {SessionFormat.Protocol}, over HTTP/1.1.", Reasons.UpgradeRequired);
     }

@@ -149,6 +149,10 @@ internal sealed class AppendSession : IDisposable
         {
             await _connection.WriteAsync(frame);
         }
+        catch (IOException)
+        {
+            // The server may have said why before it closed the connection: the loop that reads finds that, and then the end.
+        }
         catch (Exception e)
         {
             End(ProblemMapping.FromConnection(e, changes: true, nothingSent: false));

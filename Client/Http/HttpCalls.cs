@@ -46,6 +46,10 @@ internal sealed class HttpCalls(HttpClient http, TimeSpan timeout, TimeProvider 
             if (!response.IsSuccessStatusCode)
                 throw await ProblemMapping.FromResponseAsync(response, changes, proxy, either.Token);
 
+            // Only a refusal can come before the end of a request.
+            if (content?.Break is { } broken)
+                throw ProblemMapping.FromConnection(broken, changes, nothingSent: false);
+
             return await read(response, either.Token);
         }
         catch (Exception e) when (e is ObjectDisposedException || (e is OperationCanceledException && !either.IsCancellationRequested))

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Sockets;
@@ -86,27 +85,5 @@ public sealed class ServingTests
         await client.ConnectAsync(server.Address.Host, server.Address.Port);
         await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(request));
         return client;
-    }
-
-    /// <summary>Everything logged as a warning or worse.</summary>
-    private sealed class Complaints : ILoggerProvider, ILogger
-    {
-        public ConcurrentBag<string> Lines { get; } = [];
-
-        public ILogger CreateLogger(string categoryName) => this;
-
-        public void Dispose()
-        {
-        }
-
-        IDisposable? ILogger.BeginScope<TState>(TState state) => null;
-
-        public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Warning;
-
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
-        {
-            if (IsEnabled(logLevel))
-                Lines.Add($"{formatter(state, exception)} {exception}");
-        }
     }
 }

@@ -97,11 +97,37 @@ public abstract class AppendScenarios<TFactory> : EndpointScenarios<TFactory>
     [InlineData("gzip")]
     [InlineData("br")]
     [InlineData("GZIP")]
-    public async Task Bodies_may_be_compressed(string encoding)
+    [InlineData("x-gzip")]
+    [InlineData("gzip", 3)]
+    [InlineData("x-gzip", 3)]
+    public async Task Bodies_may_be_compressed(string encoding, int members = 1)
     {
-        var text = string.Join('\n', Enumerable.Range(0, 5000).Select(i => $"line {i}"));
-        (await Server.PostAsync(Records, Body.Of("text/plain", Compress(Encoding.UTF8.GetBytes(text), encoding)), ("Content-Encoding", encoding))).Status.ShouldBe(200);
+        var lines = Enumerable.Range(0, 5000).Select(i => $"line {i}\n");
+        byte[] body = [.. lines.Chunk(5000 / members).SelectMany(part => Compress(Encoding.UTF8.GetBytes(string.Concat(part)), encoding))];
+        (await Server.PostAsync(Records, Body.Of("text/plain", body), ("Content-Encoding", encoding))).Status.ShouldBe(200);
         (await AllAsync()).Count.ShouldBe(5000);
+    }
+
+    [Fact]
+    public async Task Byte_order_mark_before_json_is_skipped()
+    {
+        const string mark = "\ufeff";
+        (await Server.PostAsync(Records, Body.Json(mark + """{"records":[{"text":"a"},{"json":{"b":[1, 2]}}]}"""))).Status.ShouldBe(200);
+        (await Server.PostAsync(Records, Body.Lines(mark + "{\"text\":\"c\"}\n{\"json\":[3]}\n"))).Status.ShouldBe(200);
+        (await Server.PostAsync(Records, Body.Lines(mark + "\n{\"text\":\"e\"}"))).Status.ShouldBe(200);
+        (await AllAsync()).Select(Encoding.UTF8.GetString).ShouldBe(["a", """{"b":[1, 2]}""", "c", "[3]", "e"]);
+
+        (await Server.SendAsync("PUT", "/v1/streams/marked", Body.Json(mark + """{"labels":{"a":"b"}}"""))).Status.ShouldBe(201);
+        (await Server.SendAsync("PATCH", "/v1/streams/marked", Body.Patch(mark + """{"labels":null}"""))).Status.ShouldBe(200);
+        (await Server.PostAsync("/v1/streams/marked/trim", Body.Json(mark + """{"before":0}"""))).Status.ShouldBe(200);
+        (await Server.PostAsync("/v1/streams/marked/fence", Body.Json(mark + """{"token":"t"}"""))).Status.ShouldBe(200);
+        (await Server.PostAsync("/v1/streams/marked/seal", Body.Json(mark + "{}"))).Status.ShouldBe(200);
+
+        // Only there: behind it, and of another body, it is content.
+        (await Server.PostAsync(Records, Body.Json(mark + mark + """{"records":[{"text":"a"}]}"""))).ShouldBeProblem(400, "bad_request");
+        (await Server.PostAsync(Records, Body.Lines("{\"text\":\"f\"}\n" + mark + "{\"text\":\"g\"}"))).Text.ShouldContain("bad_request");
+        (await Server.PostAsync(Records, Body.Text(mark + "h"))).Status.ShouldBe(200);
+        (await AllAsync())[^1].ShouldBe(Encoding.UTF8.GetBytes(mark + "h"));
     }
 
     [Fact]

@@ -55,4 +55,37 @@ public abstract class BrowserScenarios<TFactory> : EndpointScenarios<TFactory>
         read.Headers.ContainsKey("Access-Control-Allow-Origin").ShouldBeFalse();
         (await TailAsync()).ShouldBe(0);
     }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData(Friend, Friend)]
+    [InlineData(Friend, Stranger)]
+    [InlineData("", Stranger)]
+    [InlineData("https://console.example, https://evil.example")]
+    public async Task Several_origins_or_an_empty_one_are_foreign(params string[] origins)
+    {
+        foreach (var (method, path) in new[] { ("POST", Records), ("DELETE", Stream), ("PUT", Stream), ("OPTIONS", Records), ("GET", Stream + "/session") })
+        {
+            var answer = await RawAsync(method, path, origins);
+            answer.ShouldStartWith("HTTP/1.1 403 ", customMessage: method);
+            answer.ShouldContain("\"reason\":\"origin\"");
+            answer.ShouldNotContain("Access-Control-Allow-Origin");
+        }
+
+        var read = await RawAsync("GET", Records, origins);
+        read.ShouldStartWith("HTTP/1.1 200 ");
+        read.ShouldNotContain("Access-Control-Allow-Origin");
+        (await TailAsync()).ShouldBe(0);
+    }
+
+    private async Task<string> RawAsync(string method, string path, string[] origins)
+    {
+        using var socket = new System.Net.Sockets.TcpClient();
+        await socket.ConnectAsync(Server.Address.Host, Server.Address.Port);
+        var headers = string.Concat(origins.Select(origin => $"Origin: {origin}\r\n"));
+        var rest = method is "POST" or "PUT" ? "Content-Type: text/plain\r\nContent-Length: 1\r\n\r\nx" : "\r\n";
+        await socket.GetStream().WriteAsync(System.Text.Encoding.ASCII.GetBytes(
+            $"{method} {path} HTTP/1.1\r\nHost: {Server.Address.Authority}\r\nConnection: close\r\n{headers}{rest}"));
+        return await new StreamReader(socket.GetStream()).ReadToEndAsync();
+    }
 }

@@ -11,7 +11,14 @@ public sealed class BrokenConnectionTests : IDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
 
-    public BrokenConnectionTests() => _listener.Start();
+    public BrokenConnectionTests()
+    {
+        // A large body must not fit into what the sockets hold: sending has to fail while it is in progress.
+        _listener.Server.ReceiveBufferSize = 4096;
+        _listener.Start();
+    }
+
+    private static NewRecord[] LargeBatch => [.. Enumerable.Repeat(new NewRecord(new byte[1_000_000]), 4)];
 
     private Uri Address => new($"http://127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}");
 
@@ -35,6 +42,47 @@ public sealed class BrokenConnectionTests : IDisposable
         var append = client.AppendAsync("s", new[] { NewRecord.FromText("payload") });
         using (var connection = await _listener.AcceptSocketAsync().OrFail())
             await ReadUntilAsync(connection, "payload");
+
+        var failure = await Should.ThrowAsync<LogClientException>(() => append.OrFail());
+
+        (failure.Code, failure.Retryable, failure.SideEffects).ShouldBe((LogClientErrors.OutcomeUnknown, true, CallSideEffects.Possible));
+    }
+
+    [Fact]
+    public async Task Refusal_before_the_break_is_the_outcome()
+    {
+        // Twice: also where the request did not have the connection to itself.
+        for (var round = 0; round < 2; round++)
+        {
+            using var client = new LogClient(Address);
+            var append = client.AppendAsync("s", LargeBatch);
+            await RefuseAndBreakAsync("HTTP/1.1 404 Not Found", """{"code":"stream_not_found","retryable":false,"side_effects":"none"}""");
+
+            var failure = await Should.ThrowAsync<LogClientException>(() => append.OrFail());
+
+            (failure.Code, failure.Retryable, failure.SideEffects).ShouldBe(("stream_not_found", false, CallSideEffects.None));
+        }
+    }
+
+    [Fact]
+    public async Task Success_before_the_break_leaves_the_outcome_open()
+    {
+        using var client = new LogClient(Address);
+        var append = client.AppendAsync("s", LargeBatch);
+        await RefuseAndBreakAsync("HTTP/1.1 200 OK", """{"start":0,"end":1,"tail":1,"duplicate":false}""");
+
+        var failure = await Should.ThrowAsync<LogClientException>(() => append.OrFail());
+
+        (failure.Code, failure.SideEffects).ShouldBe((LogClientErrors.OutcomeUnknown, CallSideEffects.Possible));
+    }
+
+    [Fact]
+    public async Task Break_in_a_body_without_an_answer_leaves_the_outcome_open()
+    {
+        using var client = new LogClient(Address);
+        var append = client.AppendAsync("s", LargeBatch);
+        using (var connection = await _listener.AcceptSocketAsync().OrFail())
+            await ReadUntilAsync(connection, "\r\n\r\n");
 
         var failure = await Should.ThrowAsync<LogClientException>(() => append.OrFail());
 
@@ -148,6 +196,15 @@ public sealed class BrokenConnectionTests : IDisposable
         }
 
         return await Should.ThrowAsync<LogClientException>(() => append.OrFail());
+    }
+
+    /// <summary>A server that refuses after the head of a request, and closes the connection over the rest.</summary>
+    private async Task RefuseAndBreakAsync(string status, string body)
+    {
+        using var connection = await _listener.AcceptSocketAsync().OrFail();
+        await ReadUntilAsync(connection, "\r\n\r\n");
+        await connection.SendAsync(Encoding.ASCII.GetBytes(
+            $"{status}\r\nContent-Type: application/{(status.Contains("200", StringComparison.Ordinal) ? "json" : "problem+json")}\r\nContent-Length: {body.Length}\r\n\r\n{body}"));
     }
 
     private static async Task ReadUntilAsync(Socket connection, string end)

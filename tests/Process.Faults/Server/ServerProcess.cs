@@ -105,13 +105,13 @@ internal sealed class ServerProcess : IAsyncDisposable
         await WaitForExitAsync("to be gone after kill -9");
     }
 
-    /// <summary>Asks it to stop as a service manager does (SIGTERM), and waits for its end; its exit code.</summary>
-    public async Task<int> StopAsync()
+    /// <summary>Asks it to stop, as a service manager does (SIGTERM) unless said otherwise, and waits for its end; its exit code.</summary>
+    public async Task<int> StopAsync(string signal = "TERM")
     {
-        using (var kill = OsProcess.Start("kill", ["-TERM", _process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]))
+        using (var kill = OsProcess.Start("kill", [$"-{signal}", _process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]))
             await kill.WaitForExitAsync();
 
-        await WaitForExitAsync("to end after SIGTERM");
+        await WaitForExitAsync("to end after SIG" + signal);
         return _process.ExitCode;
     }
 

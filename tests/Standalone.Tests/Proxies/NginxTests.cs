@@ -56,6 +56,22 @@ public sealed class NginxTests : IAsyncLifetime
     }
 
     [NginxFact]
+    public async Task Put_and_post_without_a_body_pass_behind_defaults()
+    {
+        await using var nginx = await StartAsync(Defaults);
+        (await SendAsync(nginx, "PUT /v1/streams/s HTTP/1.1")).ShouldStartWith("HTTP/1.1 201 ");
+        (await SendAsync(nginx, "POST /v1/streams/s/seal HTTP/1.1")).ShouldStartWith("HTTP/1.1 200 ");
+    }
+
+    // As curl does: without a body, and without a word of its length.
+    private static async Task<string> SendAsync(Nginx nginx, string line)
+    {
+        await using var connection = await nginx.ConnectAsync();
+        await connection.WriteAsync(Encoding.ASCII.GetBytes($"{line}\r\nHost: localhost\r\nConnection: close\r\n\r\n"));
+        return await new StreamReader(connection).ReadToEndAsync().WaitAsync(Patience);
+    }
+
+    [NginxFact]
     public async Task Waiting_readers_and_the_client_follow_behind_defaults()
     {
         await using var nginx = await StartAsync(Defaults);
