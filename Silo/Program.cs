@@ -14,6 +14,7 @@ try
 
     await using var blobs = await ClusterBlobs.OpenAsync(settings.Blobs);
     blobs.AddTo(builder.Services);
+    MembershipClock.AddTo(builder.Services);
     builder.UseOrleans(silo => silo.AddOrleansLog(settings.Apply).DetectFailuresQuickly());
     builder.Services.AddHealthChecks()
         .AddCheck<NodeCheck>("node")

@@ -72,6 +72,9 @@ internal static class SiloConfiguration
             ["Logging:LogLevel:Orleans.Log.Grains.Nodes.LogNodeGrainService"] = "Warning",
             ["Logging:LogLevel:Orleans.Runtime.Silo"] = "Critical",
             ["Logging:LogLevel:Microsoft.Extensions.Hosting.Internal.Host"] = "None",
+
+            // Orleans' placement retries through it: two lines for every activation, warnings for what went wrong.
+            ["Logging:LogLevel:Polly"] = "Warning",
         };
         if (!settings.AllowInsecure)
             defaults[Reachability.Advertised] = Reachability.Loopback;

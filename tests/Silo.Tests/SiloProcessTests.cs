@@ -25,6 +25,7 @@ public sealed class SiloProcessTests : IDisposable
         (await http.GetAsync("/alive")).StatusCode.ShouldBe(HttpStatusCode.OK);
         (await http.GetStringAsync("/metrics")).ShouldContain("\norleans_log_wal_size_bytes");
         (await silo.StopAsync()).ShouldBe(0, silo.Said);
+        silo.Said.ShouldNotContain("Participant check thread has not completed");
     }
 
     [Fact]
