@@ -39,25 +39,12 @@ public static class WebServer
         return builder;
     }
 
-    /// <summary>The server in one step.</summary>
-    /// <param name="options">Validated.</param>
-    /// <param name="addServices">Adds the log, and what else the front has.</param>
-    public static WebApplication Build(ServerOptions options, Action<IServiceCollection> addServices)
-    {
-        var builder = CreateBuilder(options);
-        addServices(builder.Services);
-        return builder.Build();
-    }
-
     /// <summary>
     /// A shutdown begins with the node: new appends are refused as draining, with a hint to come again, and those that wait for the tail get their
     /// answer, so that the server's own patience is spent on requests that still have something to do.
     /// </summary>
     public static void DrainFirst(this WebApplication server, IAsyncDisposable node) =>
         server.Lifetime.ApplicationStopping.Register(() => _ = node.DisposeAsync().AsTask());
-
-    /// <summary>The log that is made before the server is, and looks as the server's.</summary>
-    public static ILoggerFactory Logging(ServerOptions options) => LoggerFactory.Create(logging => AddLogging(logging, options));
 
     private static void AddLogging(ILoggingBuilder logging, ServerOptions options)
     {

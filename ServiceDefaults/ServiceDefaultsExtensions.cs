@@ -3,24 +3,24 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using OpenTelemetry.Logs;
-using Orleans.Log.ServiceDefaults.Metrics;
+using OpenTelemetry.Metrics;
+using OpenTelemetry.Trace;
+using Orleans.Log.ServiceDefaults.Telemetry;
 
 namespace Orleans.Log.ServiceDefaults;
 
 /// <summary>What every service of a cluster switches on, in two calls.</summary>
 public static class ServiceDefaultsExtensions
 {
-    /// <summary>The log, metrics and traces, and health. To be called before what is to be measured is added: services start in the order in which they are added.</summary>
+    /// <summary>Adds the log, metrics and traces, and health.</summary>
     public static TBuilder AddServiceDefaults<TBuilder>(this TBuilder builder)
         where TBuilder : IHostApplicationBuilder
     {
         builder.Logging.AddServiceConsole();
 
-        // Per request the server has nothing to say that metrics and traces do not say better.
-        builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
-        SendLog(builder.Logging);
-        builder.Services.AddSingleton(_ => new PrometheusExporter(ServiceTelemetry.Meters)).AddHostedService<TelemetryService>();
+        // Per request the server has nothing to say that metrics and traces do not say better. First among the rules, so that one that the host has counts before it.
+        builder.Services.Configure<LoggerFilterOptions>(log => log.Rules.Insert(0, new LoggerFilterRule(null, "Microsoft.AspNetCore", LogLevel.Warning, null)));
+        builder.AddTelemetry();
         builder.Services.AddHostedService<HangupStop>();
         builder.Services.AddHealthChecks().AddCheck("process", () => HealthCheckResult.Healthy(), [HealthEndpoints.Live]);
         return builder;
@@ -31,7 +31,21 @@ public static class ServiceDefaultsExtensions
     {
         ArgumentNullException.ThrowIfNull(routes);
         HealthEndpoints.Map(routes);
-        routes.MapMetrics(routes.ServiceProvider.GetRequiredService<PrometheusExporter>());
+        routes.MapMetrics();
+    }
+
+    /// <summary>Maps <c>/metrics</c> alone, for a host with a health document of its own.</summary>
+    public static void MapMetrics(this IEndpointRouteBuilder routes)
+    {
+        ArgumentNullException.ThrowIfNull(routes);
+        MetricsEndpoint.Map(routes);
+    }
+
+    /// <summary>Starts measuring and tracing before the host starts, which does it otherwise: for hosts that work before they serve.</summary>
+    public static void StartTelemetry(this IHost host)
+    {
+        ArgumentNullException.ThrowIfNull(host);
+        _ = (host.Services.GetService<MeterProvider>(), host.Services.GetService<TracerProvider>());
     }
 
     /// <summary>The log on the console: one line each, in UTC.</summary>
@@ -41,32 +55,4 @@ public static class ServiceDefaultsExtensions
         console.UseUtcTimestamp = true;
         console.TimestampFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z' ";
     });
-
-    private static void SendLog(ILoggingBuilder logging)
-    {
-        if (!OtlpExport.IsConfigured)
-            return;
-
-        logging.AddOpenTelemetry(log =>
-        {
-            log.IncludeFormattedMessage = true;
-            log.SetResourceBuilder(OtlpExport.Resource()).AddOtlpExporter();
-        });
-    }
-
-    /// <summary>Counts and sends from before the other services start until after they have stopped.</summary>
-    private sealed class TelemetryService(PrometheusExporter metrics) : IHostedService, IDisposable
-    {
-        private readonly OtlpExport? _otlp = OtlpExport.StartIfConfigured(ServiceTelemetry.Meters, ServiceTelemetry.Sources);
-
-        public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-        public void Dispose()
-        {
-            _otlp?.Dispose();
-            metrics.Dispose();
-        }
-    }
 }

@@ -1,9 +1,7 @@
 using Orleans.Log.Api.Server;
 using Orleans.Log.Engine;
 using Orleans.Log.ServiceDefaults;
-using Orleans.Log.ServiceDefaults.Metrics;
 using Orleans.Log.Standalone.Blobs;
-using Orleans.Log.Standalone.Metrics;
 using Orleans.Log.Standalone.Settings;
 using Orleans.Log.Standalone.Web;
 
@@ -15,17 +13,20 @@ try
     var options = SettingSources.Read(args, Environment.GetEnvironmentVariables(), "appsettings.json");
     options.Validate();
 
-    using var metrics = new PrometheusExporter(Telemetry.Meters);
-    using var otlp = OtlpExport.StartIfConfigured(Telemetry.Meters, Telemetry.Sources);
-    using var logs = WebServer.Logging(options.Server);
-
     using var blobs = await BlobFolder.OpenAsync(options);
-    await using var node = await NodeStart.RunAsync(options, blobs, logs);
 
-    await using var server = WebServer.Build(options.Server, services => services.AddNode(node, options.Node));
+    // Built before the node is, so that recovery is measured and logged as everything else; it listens once the node has recovered.
+    LogNode? started = null;
+    var builder = WebServer.CreateBuilder(options.Server);
+    builder.AddServiceDefaults();
+    builder.Services.AddNode(() => started!, options.Node);
+    await using var server = builder.Build();
+    server.StartTelemetry();
+
+    await using var node = started = await NodeStart.RunAsync(options, blobs, server.Services.GetRequiredService<ILoggerFactory>());
     server.MapOrleansLog();
     server.MapHealth(() => NodeHealth.Of(node));
-    server.MapMetrics(metrics);
+    server.MapMetrics();
     server.DrainFirst(node);
     await server.RunAsync();
     return ProcessExit.Ok;

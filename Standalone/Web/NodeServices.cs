@@ -7,11 +7,11 @@ internal static class NodeServices
 {
     /// <summary>Adds the node.</summary>
     /// <param name="services">Of the host.</param>
-    /// <param name="node">At work.</param>
+    /// <param name="node">The node at work, once it is.</param>
     /// <param name="options">Those that it was started with.</param>
-    public static void AddNode(this IServiceCollection services, LogNode node, LogNodeOptions options)
+    public static void AddNode(this IServiceCollection services, Func<LogNode> node, LogNodeOptions options)
     {
-        services.AddSingleton<ILogService>(node);
-        services.AddSingleton<IClusterView>(new NodeView(node, options.Wal.DiskBudgetBytes, TimeProvider.System));
+        services.AddSingleton<ILogService>(_ => node());
+        services.AddSingleton<IClusterView>(_ => new NodeView(node(), options.Wal.DiskBudgetBytes, TimeProvider.System));
     }
 }

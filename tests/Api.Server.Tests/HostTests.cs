@@ -3,7 +3,7 @@ using System.Net.Sockets;
 using System.Text;
 using Microsoft.Extensions.Hosting;
 using Orleans.Log.Api.Server.Settings;
-using Orleans.Log.ServiceDefaults.Metrics;
+using Orleans.Log.ServiceDefaults;
 
 namespace Orleans.Log.Api.Server.Tests;
 
@@ -90,7 +90,7 @@ public sealed class HostTests
         app =>
         {
             app.MapOrleansLog();
-            app.MapMetrics(new PrometheusExporter([]));
+            app.MapMetrics();
         },
         configure);
 

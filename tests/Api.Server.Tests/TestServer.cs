@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Orleans.Log.Api.Server.Settings;
+using Orleans.Log.ServiceDefaults;
 using Orleans.Log.Testing;
 
 namespace Orleans.Log.Api.Server.Tests;
@@ -21,7 +22,11 @@ internal sealed class TestServer : IAsyncDisposable
     {
         var options = new ServerOptions { Urls = ListenAddress.ParseList("http://127.0.0.1:0"), LogLevel = LogLevel.None };
         configure?.Invoke(options);
-        var app = WebServer.Build(options, services ?? (services => services.AddSingleton<ILogService>(new VolatileLogService(TimeProvider.System))));
+        var builder = WebServer.CreateBuilder(options);
+        builder.AddServiceDefaults();
+        services ??= log => log.AddSingleton<ILogService>(new VolatileLogService(TimeProvider.System));
+        services(builder.Services);
+        var app = builder.Build();
         map(app);
         var server = new TestServer(app);
         await app.StartAsync();

@@ -11,7 +11,11 @@ public sealed class DependencyTests
         ["Storage.Azure"] = (["Abstractions", "Engine"], ["Azure.Identity", "Azure.Storage.Blobs"]),
         ["Api.Contracts"] = ([], []),
         ["Api.Endpoints"] = (["Abstractions", "Api.Contracts"], ["Microsoft.AspNetCore.OpenApi"]),
-        ["ServiceDefaults"] = ([], ["OpenTelemetry", "OpenTelemetry.Exporter.OpenTelemetryProtocol"]),
+        ["ServiceDefaults"] = (
+            [],
+            [
+                "OpenTelemetry.Exporter.OpenTelemetryProtocol", "OpenTelemetry.Exporter.Prometheus.AspNetCore", "OpenTelemetry.Extensions.Hosting", "OpenTelemetry.Instrumentation.AspNetCore",
+            ]),
         ["Api.Server"] = (["Api.Endpoints", "ServiceDefaults"], []),
         ["Standalone"] = (["Api.Server", "Engine", "ServiceDefaults"], []),
         ["Appending"] = ([], []),

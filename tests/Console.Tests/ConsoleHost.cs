@@ -6,8 +6,7 @@ using Orleans.Log.Engine;
 using Orleans.Log.Engine.Disk;
 using Orleans.Log.Api.Server;
 using Orleans.Log.Api.Server.Settings;
-using Orleans.Log.ServiceDefaults.Metrics;
-using Orleans.Log.Standalone.Metrics;
+using Orleans.Log.ServiceDefaults;
 using Orleans.Log.Standalone.Web;
 
 namespace Orleans.Log.Console.Tests;
@@ -16,7 +15,6 @@ namespace Orleans.Log.Console.Tests;
 public sealed class ConsoleHost : IAsyncLifetime
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("orleans-log-console-");
-    private readonly PrometheusExporter _metrics = new(Telemetry.Meters);
     private LogNode? _node;
     private WebApplication? _app;
     private IPlaywright? _playwright;
@@ -33,11 +31,15 @@ public sealed class ConsoleHost : IAsyncLifetime
 
         Assertions.SetDefaultExpectTimeout(30_000);
         var options = new ServerOptions { Urls = ListenAddress.ParseList("http://127.0.0.1:0"), LogLevel = LogLevel.None };
+        var builder = WebServer.CreateBuilder(options);
+        builder.AddServiceDefaults();
+        builder.Services.AddNode(() => _node!, new LogNodeOptions());
+        _app = builder.Build();
+        _app.StartTelemetry();
         _node = await LogNode.StartAsync(new LogNodeOptions(), new LogNodeHost { Disk = HostDisk.Open(_folder.FullName) });
-        _app = WebServer.Build(options, services => services.AddNode(_node, new LogNodeOptions()));
         _app.MapOrleansLog();
         _app.MapHealth(() => NodeHealth.Of(_node));
-        _app.MapMetrics(_metrics);
+        _app.MapMetrics();
         await _app.StartAsync();
         Http.BaseAddress = Address;
 
@@ -88,7 +90,6 @@ public sealed class ConsoleHost : IAsyncLifetime
         if (_node is not null)
             await _node.DisposeAsync();
 
-        _metrics.Dispose();
         _folder.Delete(recursive: true);
     }
 }

@@ -4,44 +4,77 @@ using System.Diagnostics.Metrics;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using OpenTelemetry.Trace;
 
 namespace Orleans.Log.ServiceDefaults.Tests;
 
-/// <summary>What goes to a collector. The variable that names it is the process's, so that these run one after the other.</summary>
+/// <summary>What a collector receives.</summary>
+[Collection("traces")]
 public sealed class OtlpExportTests
 {
-    private const string Variable = "OTEL_EXPORTER_OTLP_ENDPOINT";
-
     [Fact]
-    public async Task With_a_collector_named_it_gets_metrics_traces_and_the_log_at_the_latest_at_the_end()
+    public async Task Collector_gets_metrics_traces_and_the_log_before_the_end()
     {
         using var orleans = new Meter("Microsoft.Orleans");
         using var ours = new Meter("OrleansLog");
-        using var runtime = new ActivitySource("Microsoft.Orleans.Runtime");
+        using var spans = new ActivitySource("OrleansLog");
         using var collector = new Collector();
-        Environment.SetEnvironmentVariable(Variable, collector.Address);
-        Environment.SetEnvironmentVariable("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf");
-        try
+        await using (await TestService.StartAsync(settings: Settings(collector)))
         {
-            await using var service = await TestService.StartAsync();
             orleans.CreateCounter<long>("orleans-of-the-test").Add(1);
             ours.CreateCounter<long>("ours-of-the-test").Add(1);
-            runtime.StartActivity("span of the test")!.Dispose();
-        }
-        finally
-        {
-            Environment.SetEnvironmentVariable(Variable, null);
-            Environment.SetEnvironmentVariable("OTEL_EXPORTER_OTLP_PROTOCOL", null);
+            spans.StartActivity("span of the test")!.Dispose();
         }
 
         collector.Received("/v1/metrics").ShouldContain("orleans-of-the-test");
         collector.Received("/v1/metrics").ShouldContain("ours-of-the-test");
         collector.Received("/v1/traces").ShouldContain("span of the test");
         collector.Received("/v1/logs").ShouldContain("Now listening on");
+        foreach (var signal in new[] { "/v1/metrics", "/v1/traces", "/v1/logs" })
+            collector.Received(signal).ShouldContain("orleans-log", customMessage: signal);
     }
 
     [Fact]
-    public void Without_one_nothing_is_made() => OtlpExport.StartIfConfigured(ServiceTelemetry.Meters, ServiceTelemetry.Sources).ShouldBeNull();
+    public async Task Name_of_the_service_in_the_configuration_counts()
+    {
+        using var collector = new Collector();
+        await using (await TestService.StartAsync(settings: [.. Settings(collector), ("OTEL_SERVICE_NAME", "silo-of-the-test")]))
+        {
+        }
+
+        foreach (var signal in new[] { "/v1/metrics", "/v1/logs" })
+            collector.Received(signal).ShouldContain("silo-of-the-test", customMessage: signal);
+    }
+
+    [Fact]
+    public async Task Without_a_collector_nothing_is_traced()
+    {
+        await using var service = await TestService.StartAsync();
+
+        service.Services.GetService<TracerProvider>().ShouldBeNull();
+    }
+
+    [Fact]
+    public void Host_without_configuration_takes_the_variables_from_the_environment()
+    {
+        Environment.SetEnvironmentVariable("OTEL_VARIABLE_OF_THE_TEST", "there");
+        try
+        {
+            var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+            builder.AddServiceDefaults();
+
+            builder.Configuration["OTEL_VARIABLE_OF_THE_TEST"].ShouldBe("there");
+            builder.Configuration["PATH"].ShouldBeNull();
+        }
+        finally
+        {
+            Environment.SetEnvironmentVariable("OTEL_VARIABLE_OF_THE_TEST", null);
+        }
+    }
+
+    private static (string Name, string Value)[] Settings(Collector collector) => [("OTEL_EXPORTER_OTLP_ENDPOINT", collector.Address), ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf")];
 
     /// <summary>Takes whatever is sent. Its text is in the bodies as it stands.</summary>
     private sealed class Collector : IDisposable

@@ -10,12 +10,17 @@ internal sealed class TestService : IAsyncDisposable
 
     private TestService(WebApplication app) => _app = app;
 
+    public IServiceProvider Services => _app.Services;
+
     public HttpClient Http { get; private set; } = new();
 
-    public static async Task<TestService> StartAsync(Action<WebApplicationBuilder>? configure = null)
+    public static async Task<TestService> StartAsync(Action<WebApplicationBuilder>? configure = null, params (string Name, string Value)[] settings)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
+        foreach (var (name, value) in settings)
+            builder.Configuration[name] = value;
+
         builder.AddServiceDefaults();
         configure?.Invoke(builder);
         var service = new TestService(builder.Build());

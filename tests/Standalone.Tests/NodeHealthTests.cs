@@ -63,7 +63,9 @@ public sealed class NodeHealthTests
     private static async Task<WebApplication> StartAsync(NodeHealth health)
     {
         var options = new ServerOptions { Urls = ListenAddress.ParseList("http://127.0.0.1:0"), LogLevel = LogLevel.None };
-        var server = WebServer.Build(options, services => services.AddSingleton<ILogService>(new VolatileLogService(TimeProvider.System)));
+        var builder = WebServer.CreateBuilder(options);
+        builder.Services.AddSingleton<ILogService>(new VolatileLogService(TimeProvider.System));
+        var server = builder.Build();
         server.MapHealth(() => health);
         await server.StartAsync();
         return server;

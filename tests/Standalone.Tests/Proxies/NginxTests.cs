@@ -24,7 +24,9 @@ public sealed class NginxTests : IAsyncLifetime
     {
         var options = new ServerOptions { Urls = ListenAddress.ParseList("http://127.0.0.1:0"), LogLevel = LogLevel.None };
         options.Api.AllowedHosts.Add("logs.example");
-        _server = WebServer.Build(options, services => services.AddSingleton<ILogService>(new VolatileLogService(TimeProvider.System)));
+        var builder = WebServer.CreateBuilder(options);
+        builder.Services.AddSingleton<ILogService>(new VolatileLogService(TimeProvider.System));
+        _server = builder.Build();
         _server.MapOrleansLog();
         await _server.StartAsync();
     }
