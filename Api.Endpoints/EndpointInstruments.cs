@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using Orleans.Log.Api.Endpoints.Bodies;
 
 namespace Orleans.Log.Api.Endpoints;
 
@@ -12,12 +13,14 @@ internal sealed class EndpointInstruments
     private readonly UpDownCounter<long> _followers;
     private readonly UpDownCounter<long> _sessions;
 
-    public EndpointInstruments(IMeterFactory factory)
+    public EndpointInstruments(IMeterFactory factory, BodyBudget bodies, PageBudget pages)
     {
         var meter = factory.Create(MeterName);
         _problems = meter.CreateCounter<long>("orleans_log.http.problems", "{problem}", "Requests, and appends of sessions, answered with a problem, by code.");
         _followers = meter.CreateUpDownCounter<long>("orleans_log.http.followers", "{connection}", "Open event streams.");
         _sessions = meter.CreateUpDownCounter<long>("orleans_log.http.sessions", "{connection}", "Open appender sessions.");
+        meter.CreateObservableUpDownCounter("orleans_log.http.request_bodies", () => bodies.Held, "By", "Bytes of request bodies, and of appends of sessions that wait, held in memory.");
+        meter.CreateObservableUpDownCounter("orleans_log.http.response_bodies", () => pages.Held, "By", "Bytes of records held in memory until clients take them.");
     }
 
     public void OnProblem(string code, int status) =>

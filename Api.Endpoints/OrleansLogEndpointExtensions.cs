@@ -40,6 +40,7 @@ public static class OrleansLogEndpointExtensions
         services.TryAddSingleton<BodyBudget>();
         services.TryAddSingleton(static provider => new BodyDrain(provider.GetService<TimeProvider>() ?? TimeProvider.System));
         services.TryAddSingleton(static provider => new RequestActivity(provider.GetService<TimeProvider>() ?? TimeProvider.System));
+        services.TryAddSingleton<PageBudget>();
         services.TryAddSingleton<HostPolicy>();
         services.TryAddSingleton<OriginPolicy>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IStartupFilter, ProblemMiddleware>());

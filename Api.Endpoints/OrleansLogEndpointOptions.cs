@@ -30,6 +30,12 @@ public sealed class OrleansLogEndpointOptions
     public long RequestBodyBytes { get; set; } = 256L * 1024 * 1024;
 
     /// <summary>
+    /// Most bytes of records held in memory at once until their readers have taken them, over all connections, 16 MiB to 64 GiB. Pages get smaller as it fills; reads beyond
+    /// it are told <c>overloaded</c>.
+    /// </summary>
+    public long ResponseBodyBytes { get; set; } = 256L * 1024 * 1024;
+
+    /// <summary>
     /// Most appender sessions at once, 1 to 1,000,000; one more is told <c>overloaded</c> and may send plain requests. One that is idle costs some
     /// 20 KiB and a descriptor.
     /// </summary>
@@ -45,6 +51,8 @@ public sealed class OrleansLogEndpointOptions
         ArgumentOutOfRangeException.ThrowIfGreaterThan(AppendTimeout, TimeSpan.FromHours(1));
         ArgumentOutOfRangeException.ThrowIfLessThan(RequestBodyBytes, BodyLimits.Json);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(RequestBodyBytes, 64L << 30);
+        ArgumentOutOfRangeException.ThrowIfLessThan(ResponseBodyBytes, BodyLimits.Json);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(ResponseBodyBytes, 64L << 30);
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxSessions, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(MaxSessions, 1_000_000);
         ArgumentOutOfRangeException.ThrowIfLessThan(PingInterval, TimeSpan.FromSeconds(1));

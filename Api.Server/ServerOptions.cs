@@ -20,8 +20,11 @@ public sealed class ServerOptions
     /// <summary>How long a shutdown waits for requests that are under way.</summary>
     public TimeSpan ShutdownTimeout { get; set; } = TimeSpan.FromSeconds(15);
 
-    /// <summary>Most connections at once.</summary>
+    /// <summary>Most connections at once. The descriptors of the process may allow fewer (<see cref="Connections.ConnectionBudget"/>).</summary>
     public int MaxConnections { get; set; } = 10_000;
+
+    /// <summary>Longest time in which a connection may take nothing of what there is for it; then it is closed.</summary>
+    public TimeSpan WriteTimeout { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>The HTTP API.</summary>
     public OrleansLogEndpointOptions Api { get; } = new();

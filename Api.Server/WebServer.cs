@@ -1,9 +1,11 @@
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Orleans.Log.Api.Server.Connections;
 using Orleans.Log.ServiceDefaults;
 
 namespace Orleans.Log.Api.Server;
@@ -19,7 +21,9 @@ public static class WebServer
     public static WebApplicationBuilder CreateBuilder(ServerOptions options)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "Orleans.Log", EnvironmentName = "Production" });
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(server => KestrelLimits.Apply(server, options));
+        var connections = new ConnectionBudget(options, DescriptorLimit.Read());
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(server => KestrelLimits.Apply(server, options, connections));
+        AddTransport(builder.Services, options, connections);
         builder.Services.AddRouting();
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.AddHostedService<GracefulStop>();
@@ -29,7 +33,7 @@ public static class WebServer
         builder.Services.AddOrleansLogEndpoints(api =>
         {
             (api.AppendTimeout, api.PingInterval) = (options.Api.AppendTimeout, options.Api.PingInterval);
-            (api.RequestBodyBytes, api.MaxSessions) = (options.Api.RequestBodyBytes, options.Api.MaxSessions);
+            (api.RequestBodyBytes, api.ResponseBodyBytes, api.MaxSessions) = (options.Api.RequestBodyBytes, options.Api.ResponseBodyBytes, connections.MaxSessions);
             foreach (var origin in options.Api.AllowedOrigins)
                 api.AllowedOrigins.Add(origin);
 
@@ -45,6 +49,15 @@ public static class WebServer
     /// </summary>
     public static void DrainFirst(this WebApplication server, IAsyncDisposable node) =>
         server.Lifetime.ApplicationStopping.Register(() => _ = node.DisposeAsync().AsTask());
+
+    private static void AddTransport(IServiceCollection services, ServerOptions options, ConnectionBudget connections)
+    {
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton(connections);
+        services.AddSingleton(provider => new WriteWatch(provider.GetRequiredService<TimeProvider>(), options.WriteTimeout));
+        services.AddSingleton<IConnectionListenerFactory, BoundedListenerFactory>();
+        services.AddHostedService<ConnectionReport>();
+    }
 
     private static void AddLogging(ILoggingBuilder logging, ServerOptions options)
     {

@@ -17,7 +17,7 @@ public sealed partial class LogNode
     {
         var begun = host.Time.GetTimestamp();
         (_options, _host) = (options, host);
-        _logger = host.Loggers.CreateLogger<LogNode>();
+        _logger = new NodeLogger(host.Loggers.CreateLogger<LogNode>());
         _shared = new LogNodeShared(new LogNodeInstruments(host.Meters, host.Time));
         var clock = new LogClock(host.Time, options.ClockSettle, _logger);
         StreamNode? streams = null;

@@ -1,4 +1,5 @@
 using Orleans.Log.Api.Server;
+using Orleans.Log.Api.Server.Connections;
 using Orleans.Log.Engine;
 using Orleans.Log.ServiceDefaults;
 using Orleans.Log.Standalone.Blobs;
@@ -25,7 +26,8 @@ try
 
     await using var node = started = await NodeStart.RunAsync(options, blobs, server.Services.GetRequiredService<ILoggerFactory>());
     server.MapOrleansLog();
-    server.MapHealth(() => NodeHealth.Of(node));
+    var connections = server.Services.GetRequiredService<ConnectionBudget>();
+    server.MapHealth(() => NodeHealth.Of(node) with { Connections = ConnectionHealth.Of(connections) });
     server.MapMetrics();
     server.DrainFirst(node);
     await server.RunAsync();

@@ -32,6 +32,9 @@ internal static class Reasons
     /// <summary>All requests together hold as much of their bodies as they may.</summary>
     public const string Bodies = "request_bodies";
 
+    /// <summary>All answers together hold as much memory as they may.</summary>
+    public const string Pages = "response_bodies";
+
     /// <summary>There are as many appender sessions as there may be.</summary>
     public const string Sessions = "sessions";
 

@@ -8,7 +8,7 @@ using Orleans.Log.Api.Endpoints.Requests;
 
 namespace Orleans.Log.Api.Endpoints.Responses;
 
-/// <summary>Writes server-sent events: batch, ping, sealed, error. Every payload is one line of JSON, and every event is flushed.</summary>
+/// <summary>Writes server-sent events: batch, ping, sealed, error. Every payload is one line of JSON; every event but a batch is flushed.</summary>
 internal sealed class EventWriter(PipeWriter pipe, PayloadForm form, CancellationToken aborted)
 {
     /// <summary>Most records of one event.</summary>
@@ -17,13 +17,16 @@ internal sealed class EventWriter(PipeWriter pipe, PayloadForm form, Cancellatio
     /// <summary>Most bytes of one event, counted as pages are: a browser holds an event whole.</summary>
     public const int BatchBytes = 256 * 1024;
 
-    /// <summary>Records, with the id that resumes behind them.</summary>
+    /// <summary>Records, with the id that resumes behind them. Copies all of the page; the caller flushes.</summary>
     public async ValueTask BatchAsync(ReadPage page, EventCursor cursor)
     {
         Begin("batch", cursor);
         await PageWriter.WriteJsonAsync(pipe, page, form, aborted);
-        await EndAsync();
+        pipe.Write("\n\n"u8);
     }
+
+    /// <summary>Ends when the connection's buffer has room for what was written.</summary>
+    public async ValueTask FlushAsync() => await pipe.FlushAsync(aborted);
 
     /// <summary>The stream is read to its end and will never move again.</summary>
     public ValueTask SealedAsync(ReadPage page, EventCursor cursor)

@@ -18,10 +18,10 @@ internal static class HistoryTag
     private const string Immutable = "private, immutable, max-age=86400";
     private const string AskFirst = "private, no-cache";
 
-    /// <summary>Lets the answer be kept if it is a page of history, and by nobody if it is not.</summary>
-    public static void Mark(HttpResponse response, ILogStream stream, in ReadRequest request, ReadPage page, string mediaType, bool pinned)
+    /// <summary>Lets the answer be kept if it is a page of history, and by nobody if it is not, or is not <paramref name="whole"/>: as long as its request allows.</summary>
+    public static void Mark(HttpResponse response, ILogStream stream, in ReadRequest request, ReadPage page, string mediaType, bool pinned, bool whole)
     {
-        if (IsDetermined(request, page))
+        if (whole && IsDetermined(request, page))
             Mark(response, stream, request.Start, page.Next, mediaType, pinned);
         else
             response.Headers.CacheControl = "no-store";

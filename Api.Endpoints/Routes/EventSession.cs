@@ -9,26 +9,28 @@ namespace Orleans.Log.Api.Endpoints.Routes;
 internal readonly record struct EventBudget(long Count, long Bytes);
 
 /// <summary>
-/// One connection of an event stream. Holds one page at a time and reads the next when the connection has taken the last, so a slow
-/// caller costs no memory. Between pages it waits in the log, where nothing polls.
+/// One connection of an event stream. Holds one page at a time, a small one if the caller is slow (<see cref="FollowPace"/>), and reads the next when the connection has taken the last.
+/// Between pages it waits in the log, where nothing polls.
 /// </summary>
-internal sealed class EventSession(ILogStream stream, ReadRequest range, EventCursor start, EventBudget budget, CancellationToken stop)
+internal sealed class EventSession(
+    ILogStream stream, ReadRequest range, EventCursor start, EventBudget budget, Services services, CancellationToken stop) : IDisposable
 {
+    private readonly FollowPace _pace = new(services.Pages, services.Time);
     private ReadRequest _request = range;
     private EventCursor _cursor = start;
     private ReadPage? _first;
+    private long _held;
 
     /// <summary>Longest time without an event.</summary>
     public required TimeSpan Ping { get; init; }
-
-    /// <summary>Measures pings, and says when the bound in time has passed.</summary>
-    public required TimeProvider Time { get; init; }
 
     /// <summary>Continue at the head where the next record has been trimmed, instead of ending.</summary>
     public required bool Clamp { get; init; }
 
     /// <summary>The first page is the end of a sealed stream.</summary>
     public bool OpensAtSeal => _first is { Sealed: true } page && page.Next >= page.Tail;
+
+    private TimeProvider Time => services.Time;
 
     private bool Spent => _cursor.Count >= budget.Count || _cursor.Bytes >= budget.Bytes;
 
@@ -74,6 +76,27 @@ internal sealed class EventSession(ILogStream stream, ReadRequest range, EventCu
         }
     }
 
+    /// <summary>What is still held; after the last call.</summary>
+    public void Dispose()
+    {
+        _first?.Dispose();
+        services.Pages.Release(ref _held);
+    }
+
+    private async ValueTask WriteAsync(EventWriter writer, ReadPage page, long bytes)
+    {
+        services.Pages.Hold(ref _held, bytes);
+        _pace.Begin();
+        await writer.BatchAsync(page, _cursor);
+    }
+
+    private async ValueTask FlushAsync(EventWriter writer)
+    {
+        await writer.FlushAsync();
+        _pace.End(_held);
+        services.Pages.Release(ref _held);
+    }
+
     // Read to the end of a sealed stream; or nothing came although there is more, so the bound in time is reached.
     private static bool Ended(ReadPage page) =>
         (page.Sealed && page.Next >= page.Tail) || (page.Records.IsEmpty && page.Next < page.Tail);
@@ -81,23 +104,29 @@ internal sealed class EventSession(ILogStream stream, ReadRequest range, EventCu
     /// <summary>Gives a page and disposes of it. Returns true if it was the last one.</summary>
     private async ValueTask<bool> GiveAsync(ReadPage page, EventWriter writer, bool isLast)
     {
+        var isEmpty = page.Records.IsEmpty;
+        var ended = Ended(page) || (isLast && isEmpty);
         using (page)
         {
+            var bytes = _cursor.Bytes;
             _cursor = _cursor.After(page);
-            if (!page.Records.IsEmpty || _request.Origin != ReadOrigin.Timestamp)
+            if (!isEmpty || _request.Origin != ReadOrigin.Timestamp)
                 _request = _request with { Origin = ReadOrigin.Lsn, Start = page.Next, Clamp = Clamp };
 
-            var ended = Ended(page) || (isLast && page.Records.IsEmpty);
-            if (!page.Records.IsEmpty)
-                await writer.BatchAsync(page, _cursor);
-
-            if (page.Sealed && page.Next >= page.Tail)
-                await writer.SealedAsync(page, _cursor);
-            else if (page.Records.IsEmpty && !ended && !IsUntilOver)
-                await PingAsync(writer);
-
-            return ended || Spent;
+            if (!isEmpty)
+                await WriteAsync(writer, page, _cursor.Bytes - bytes);
         }
+
+        // The records are no longer in memory while the caller takes the event.
+        if (!isEmpty)
+            await FlushAsync(writer);
+
+        if (page.Sealed && page.Next >= page.Tail)
+            await writer.SealedAsync(page, _cursor);
+        else if (isEmpty && !ended && !IsUntilOver)
+            await PingAsync(writer);
+
+        return ended || Spent;
     }
 
     private async ValueTask<bool> PingAsync(EventWriter writer)
@@ -132,7 +161,7 @@ internal sealed class EventSession(ILogStream stream, ReadRequest range, EventCu
     private ReadRequest Bounded(TimeSpan wait) => _request with
     {
         Wait = wait,
-        MaxRecords = (int)Math.Min(budget.Count - _cursor.Count, EventWriter.BatchRecords),
-        MaxBytes = (int)Math.Min(budget.Bytes - _cursor.Bytes, EventWriter.BatchBytes),
+        MaxRecords = (int)Math.Min(budget.Count - _cursor.Count, _pace.MaxRecords),
+        MaxBytes = (int)Math.Min(budget.Bytes - _cursor.Bytes, _pace.MaxBytes),
     };
 }

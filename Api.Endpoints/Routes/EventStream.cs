@@ -34,7 +34,7 @@ internal sealed class EventStream(Services services)
 
         var start = (resumed ?? new EventCursor(range.Start, Count: 0, Bytes: 0, Stream: null)) with { Stream = stream.Id.ToString() };
         var budget = new EventBudget(maxCount ?? long.MaxValue, maxBytes ?? long.MaxValue);
-        var session = new EventSession(stream, range, start, budget, stop.Token) { Ping = services.Options.PingInterval, Time = services.Time, Clamp = clamp };
+        using var session = new EventSession(stream, range, start, budget, services, stop.Token) { Ping = services.Options.PingInterval, Clamp = clamp };
         var ended = await session.OpenAsync();
         if (ended && (resumed is not null || !session.OpensAtSeal))
         {

@@ -10,6 +10,9 @@ namespace Orleans.Log.Api.Endpoints.Routes;
 /// <summary>Reads records: one page in the form that Accept asks for, or an event stream.</summary>
 internal sealed class ReadRoute(Services services, EventStream events)
 {
+    /// <summary>Bytes of a page whose request does not say (docs/HTTP.md).</summary>
+    private const int DefaultBytes = 1024 * 1024;
+
     public static readonly string[] Given =
         [WireMediaTypes.Json, WireMediaTypes.NdJson, WireMediaTypes.Octets, WireMediaTypes.Frames, WireMediaTypes.EventStream];
 
@@ -42,10 +45,22 @@ internal sealed class ReadRoute(Services services, EventStream events)
         if (await HistoryTag.AnswerAsync(context, stream, request, mediaType, pinned: id is not null))
             return;
 
-        using var page = await ReadAsync(stream, request, context.RequestAborted);
-        context.Response.Headers[WireHeaders.StreamId] = stream.Id.ToString();
-        HistoryTag.Mark(context.Response, stream, request, page, mediaType, pinned: id is not null);
-        await WriteAsync(context.Response, page, mediaType, form, context.RequestAborted);
+        // A page that may not be as long as what was asked for, because answers fill memory, is determined by more than its request.
+        var fit = services.Pages.Fit(request.MaxBytes ?? DefaultBytes);
+        var whole = fit == (request.MaxBytes ?? DefaultBytes);
+        using var page = await ReadAsync(stream, whole ? request : request with { MaxBytes = fit }, context.RequestAborted);
+        long held = 0;
+        try
+        {
+            services.Pages.Hold(ref held, PageWriter.FramesLength(page));
+            context.Response.Headers[WireHeaders.StreamId] = stream.Id.ToString();
+            HistoryTag.Mark(context.Response, stream, request, page, mediaType, pinned: id is not null, whole);
+            await WriteAsync(context.Response, page, mediaType, form, context.RequestAborted);
+        }
+        finally
+        {
+            services.Pages.Release(ref held);
+        }
     }
 
     private async ValueTask<ReadPage> ReadAsync(ILogStream stream, ReadRequest request, CancellationToken aborted)

@@ -24,6 +24,7 @@ internal sealed class Services
         Time = provider.GetService<TimeProvider>() ?? TimeProvider.System;
         Outcomes = new OutcomeWaits(Time, Options.AppendTimeout);
         Bodies = provider.GetRequiredService<BodyBudget>();
+        Pages = provider.GetRequiredService<PageBudget>();
         Origins = provider.GetRequiredService<OriginPolicy>();
         Instruments = provider.GetRequiredService<EndpointInstruments>();
         Logger = provider.GetRequiredService<ILoggerFactory>().CreateLogger("Orleans.Log.Api.Endpoints");
@@ -43,6 +44,8 @@ internal sealed class Services
     public OutcomeWaits Outcomes { get; }
 
     public BodyBudget Bodies { get; }
+
+    public PageBudget Pages { get; }
 
     public OriginPolicy Origins { get; }
 

@@ -13,6 +13,9 @@ namespace Orleans.Log.Api.Endpoints.Sessions;
 /// </summary>
 internal sealed class AppendSession : IAsyncDisposable
 {
+    /// <summary>What the server's buffer of a connection can hold while a session does not read, in bytes.</summary>
+    private const int BehindBytes = 64 * 1024;
+
     // An idle session holds no buffer: it waits for bytes first and rents then.
     private static readonly StreamPipeReaderOptions ReaderOptions = new(bufferSize: 64 * 1024, minimumReadSize: 4 * 1024, leaveOpen: true, useZeroByteReads: true);
 
@@ -80,6 +83,7 @@ internal sealed class AppendSession : IAsyncDisposable
             var result = await _input.ReadAsync();
             _watch.Pause();
             var rest = result.Buffer;
+            var room = true;
             try
             {
                 while (Interrupted == Interruption.None && SessionReader.TryTakeFromClient(ref rest, out var frame))
@@ -87,8 +91,12 @@ internal sealed class AppendSession : IAsyncDisposable
                     _watch.FrameEnded();
                     if (!_answers.TryTakeRoom())
                     {
-                        // Room comes from answers, and what waits here has none yet.
+                        // Room comes from answers, and what waits here has none yet. It waits in memory, and so does what comes behind it.
                         _appends.Order();
+                        room = _services.Bodies.TryHold(ref _held, result.Buffer.Length + BehindBytes);
+                        if (!room)
+                            break;
+
                         await _answers.RoomAsync();
                     }
 
@@ -102,7 +110,7 @@ internal sealed class AppendSession : IAsyncDisposable
             }
 
             // A frame that is not whole stays where it is; the pipe reads on behind it.
-            var room = _services.Bodies.TryHold(ref _held, rest.Length);
+            room = _services.Bodies.TryHold(ref _held, rest.Length) && room;
             if (!rest.IsEmpty)
                 _watch.FrameBegan();
 

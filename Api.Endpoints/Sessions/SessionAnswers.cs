@@ -21,7 +21,7 @@ namespace Orleans.Log.Api.Endpoints.Sessions;
 internal sealed class SessionAnswers(Services services, HttpContext context, Stream connection, Action broken) : IDisposable
 {
     /// <summary>Answers are written at the latest when they have this many bytes.</summary>
-    private const int WriteBytes = 32 * 1024;
+    private const int WriteBytes = 16 * 1024;
 
     // Never full: an append has room before it is added, and keeps it until its answer was taken out.
     private readonly Channel<Ordered> _ordered = Channel.CreateBounded<Ordered>(new BoundedChannelOptions(SessionFormat.MaxInFlight) { SingleReader = true, SingleWriter = true });

@@ -28,6 +28,9 @@ internal sealed record NodeHealth(
     long RecoveredEntries,
     double RecoverySeconds)
 {
+    /// <summary>The connections of the server.</summary>
+    public ConnectionHealth? Connections { get; init; }
+
     public static NodeHealth Of(LogNode node)
     {
         var health = node.Health;

@@ -21,6 +21,17 @@ public sealed class LongFactAttribute : FactAttribute
     }
 }
 
+/// <summary>A test of what only Linux has: descriptors by /proc, and what its kernel says of a connection.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class LinuxFactAttribute : FactAttribute
+{
+    public LinuxFactAttribute()
+    {
+        if (!OperatingSystem.IsLinux())
+            Skip = "needs Linux";
+    }
+}
+
 /// <summary>A theory that needs strace with fault injection; says so where there is none, or where tracing is not allowed.</summary>
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class StraceTheoryAttribute : TheoryAttribute

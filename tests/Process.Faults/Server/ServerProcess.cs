@@ -85,6 +85,24 @@ internal sealed class ServerProcess : IAsyncDisposable
         return server;
     }
 
+    /// <summary>Ends when a line of its standard output has these words, also if that was before the call.</summary>
+    public async Task SaidAsync(string words)
+    {
+        var said = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        void Look(object sender, DataReceivedEventArgs line)
+        {
+            if (Output.Contains(words, StringComparison.Ordinal))
+                said.TrySetResult();
+        }
+
+        _process.OutputDataReceived += Look;
+        if (Output.Contains(words, StringComparison.Ordinal))
+            said.TrySetResult();
+
+        await said.Task.WaitAsync(TimeSpan.FromSeconds(30));
+        _process.OutputDataReceived -= Look;
+    }
+
     /// <summary>Ends when it has.</summary>
     public Task Ended => _process.WaitForExitAsync();
 
