@@ -25,7 +25,8 @@ internal static class KestrelLimits
     public const int OutputBytes = 8 * 1024;
 
     /// <summary>The buffers of each connection.</summary>
-    public static SocketConnectionFactoryOptions Buffers() => new() { MaxReadBufferSize = InputBytes, MaxWriteBufferSize = OutputBytes };
+    public static void Apply(SocketTransportOptions transport) =>
+        (transport.MaxReadBufferSize, transport.MaxWriteBufferSize) = (InputBytes, OutputBytes);
 
     public static void Apply(KestrelServerOptions server, ServerOptions options, ConnectionBudget connections)
     {

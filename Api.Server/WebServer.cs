@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
@@ -53,6 +54,7 @@ public static class WebServer
     private static void AddTransport(IServiceCollection services, ServerOptions options, ConnectionBudget connections)
     {
         services.TryAddSingleton(TimeProvider.System);
+        services.Configure<SocketTransportOptions>(KestrelLimits.Apply);
         services.AddSingleton(connections);
         services.AddSingleton(provider => new WriteWatch(provider.GetRequiredService<TimeProvider>(), options.WriteTimeout));
         services.AddSingleton<IConnectionListenerFactory, BoundedListenerFactory>();

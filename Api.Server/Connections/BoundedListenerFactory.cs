@@ -1,8 +1,10 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 
 namespace Orleans.Log.Api.Server.Connections;
 
@@ -10,7 +12,8 @@ namespace Orleans.Log.Api.Server.Connections;
 /// The transport of the server: the sockets of ASP.NET, under an accept loop and bounds of our own. Connections are counted here and not in the server's pipeline, which does not see appender sessions, and which
 /// a connection reaches only after it has its descriptor.
 /// </summary>
-internal sealed class BoundedListenerFactory(ConnectionBudget budget, WriteWatch watch, TimeProvider time, ILoggerFactory loggers) : IConnectionListenerFactory, IConnectionListenerFactorySelector
+internal sealed class BoundedListenerFactory(
+    ConnectionBudget budget, WriteWatch watch, IOptions<SocketTransportOptions> options, TimeProvider time, ILoggerFactory loggers) : IConnectionListenerFactory, IConnectionListenerFactorySelector
 {
     /// <summary>Connections that the kernel keeps until they are accepted.</summary>
     private const int Backlog = 512;
@@ -22,9 +25,13 @@ internal sealed class BoundedListenerFactory(ConnectionBudget budget, WriteWatch
     public ValueTask<IConnectionListener> BindAsync(EndPoint endpoint, CancellationToken cancellationToken = default)
     {
         var socket = Listen(endpoint);
-        var contexts = new SocketConnectionContextFactory(KestrelLimits.Buffers(), loggers.CreateLogger("Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets"));
+        var contexts = new SocketConnectionContextFactory(Of(options.Value), loggers.CreateLogger("Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets"));
         return ValueTask.FromResult<IConnectionListener>(new BoundedListener(socket, contexts, budget, watch, time, loggers.CreateLogger("Orleans.Log.Api.Server")));
     }
+
+    // What the server's own listener does. The public constructor leaves out the server's memory pool, and another one does not do: the server takes it that none of its buffers is empty.
+    [UnsafeAccessor(UnsafeAccessorKind.Constructor)]
+    private static extern SocketConnectionFactoryOptions Of(SocketTransportOptions options);
 
     private static Socket Listen(EndPoint endpoint)
     {

@@ -27,6 +27,7 @@ public sealed class ConnectionBudget
         Max = Math.Min(Asked, descriptors.ForConnections);
         MaxConnections = Math.Min(options.MaxConnections, Max);
         MaxSessions = Math.Min(options.Api.MaxSessions, Max);
+        IsBelowOptions = MaxConnections < options.MaxConnections || MaxSessions < options.Api.MaxSessions;
     }
 
     /// <summary>The descriptors of the process at the start.</summary>
@@ -43,6 +44,9 @@ public sealed class ConnectionBudget
 
     /// <summary>Most sessions.</summary>
     public int MaxSessions { get; }
+
+    /// <summary>The descriptors do not allow as many connections, or as many sessions, as the options.</summary>
+    public bool IsBelowOptions { get; }
 
     /// <summary>Connections and sessions that are open.</summary>
     public int Open => Volatile.Read(ref _open);

@@ -25,7 +25,7 @@ internal sealed partial class ConnectionReport : IHostedService
         var descriptors = _connections.Descriptors;
         if (descriptors.Limit is { } limit)
         {
-            var level = _connections.Max < _connections.Asked ? LogLevel.Warning : LogLevel.Information;
+            var level = _connections.IsBelowOptions ? LogLevel.Warning : LogLevel.Information;
             LogLimit(level, limit, descriptors.Open, DescriptorLimit.Reserve, _connections.Max, _connections.Asked);
         }
 

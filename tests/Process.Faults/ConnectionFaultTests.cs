@@ -14,6 +14,8 @@ public sealed class ConnectionFaultTests(ITestOutputHelper output) : IDisposable
 {
     private const int Descriptors = 1_024;
 
+    private static readonly char[] Blanks = [' ', '\t'];
+
     private readonly DataFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
@@ -21,7 +23,7 @@ public sealed class ConnectionFaultTests(ITestOutputHelper output) : IDisposable
     [LinuxFact]
     public async Task Flood_of_connections_leaves_descriptors_for_the_log()
     {
-        await using var server = await StartAsync(["--blobs", "none", "--wal-file-size", "1MiB"], LimitedTo(Descriptors));
+        await using var server = await StartAsync(["--blobs", "none", "--wal-file-size", "9MiB"], LimitedTo(Descriptors));
         using var http = new HttpClient { BaseAddress = server.Address };
         using var client = new LogClient(server.Address);
         await client.EnsureStreamAsync("s");
@@ -31,8 +33,8 @@ public sealed class ConnectionFaultTests(ITestOutputHelper output) : IDisposable
         for (var i = 0; i < Descriptors + 200; i++)
             await flood.OpenAsync(server.Address);
 
-        // Every batch fills a WAL file, for which the next one is opened.
-        for (var i = 0; i < 20; i++)
+        // Some WAL files' worth: for each of them the next one is made and opened.
+        for (var i = 0; i < 50; i++)
             await client.AppendAsync("s", new[] { NewRecord.FromText(new string('x', 900_000)) });
 
         var health = await HealthAsync(http);
@@ -77,7 +79,7 @@ public sealed class ConnectionFaultTests(ITestOutputHelper output) : IDisposable
             SessionEndAsync(connections, server.Address));
 
         output.WriteLine($"page, events, session: closed after {string.Join(", ", ends.Select(end => end.ToString("F1", CultureInfo.InvariantCulture)))} s");
-        ends[..2].ShouldAllBe(end => end >= 10);
+        ends[..2].ShouldAllBe(end => end > 9, "not before their time, measured from here");
         ends.ShouldAllBe(end => end < 20);
         using var http = new HttpClient { BaseAddress = server.Address };
         (await http.GetStringAsync("/metrics")).ShouldContain("orleans_log_http_connections_stalled_total 3");
@@ -89,6 +91,7 @@ public sealed class ConnectionFaultTests(ITestOutputHelper output) : IDisposable
         const int readers = 1_000;
         await using var server = await StartAsync(["--blobs", "none"], wrapper: null);
         await FillAsync(server.Address, mebibytes: 32);
+        await WarmUpAsync(server.Address);
         using var connections = new Connections();
         var before = ResidentKiB(server);
         for (var i = 0; i < readers; i++)
@@ -117,8 +120,11 @@ public sealed class ConnectionFaultTests(ITestOutputHelper output) : IDisposable
 
     private static long SoftLimitOf(ServerProcess server) => Number(File.ReadLines($"/proc/{Text(server.Id)}/limits"), "Max open files");
 
-    private static long Number(IEnumerable<string> lines, string name) =>
-        long.Parse(lines.First(line => line.StartsWith(name, StringComparison.Ordinal))[name.Length..].Split(' ', '\t', StringSplitOptions.RemoveEmptyEntries)[0], CultureInfo.InvariantCulture);
+    private static long Number(IEnumerable<string> lines, string name)
+    {
+        var words = lines.First(line => line.StartsWith(name, StringComparison.Ordinal))[name.Length..].Split(Blanks, StringSplitOptions.RemoveEmptyEntries);
+        return long.Parse(words[0], CultureInfo.InvariantCulture);
+    }
 
     private static async Task<JsonElement> HealthAsync(HttpClient http) =>
         JsonDocument.Parse(await http.GetStringAsync("/health")).RootElement.GetProperty("connections").Clone();
@@ -130,6 +136,18 @@ public sealed class ConnectionFaultTests(ITestOutputHelper output) : IDisposable
         var batch = Enumerable.Range(0, 1_000).Select(_ => NewRecord.FromText(new string('x', 1_000))).ToArray();
         for (var i = 0; i < mebibytes; i++)
             await client.AppendAsync("s", batch);
+    }
+
+    /// <summary>Reads all of the stream as pages and as events, so that what the first readers cost once is not counted as theirs.</summary>
+    private static async Task WarmUpAsync(Uri server)
+    {
+        using var client = new LogClient(server);
+        var tail = (await client.CheckTailAsync("s")).Tail;
+        for (long next = 0; next < tail;)
+            next = (await client.ReadAsync("s", ReadStart.AtLsn(next))).Next;
+
+        await using var follower = new EventFollower(server, "s");
+        await follower.ReachAsync((int)tail);
     }
 
     /// <summary>Seconds until the connection of one who sends a request and never reads is closed.</summary>
