@@ -84,6 +84,7 @@ internal sealed class CountedConnection : ConnectionContext, IWatchedConnection
     {
         _watch.Remove(this);
         await _inner.DisposeAsync();
+        await base.DisposeAsync();
         if (Interlocked.Exchange(ref _left, 1) == 0)
             _budget.Leave();
     }

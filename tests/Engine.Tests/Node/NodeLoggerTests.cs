@@ -48,7 +48,7 @@ public sealed class NodeLoggerTests
         public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
             if (Fails)
-                throw new OutOfMemoryException();
+                throw new InvalidOperationException("The host cannot log.");
 
             Lines.Add(formatter(state, exception));
         }
