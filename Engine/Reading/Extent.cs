@@ -9,6 +9,9 @@ internal readonly record struct ExtentKey(BlobId Blob, int Run, int Extent);
 /// <summary>Blocks of a run in pooled memory, each verified once, when they were fetched. Its memory goes back when nobody holds it.</summary>
 internal sealed class Extent : Cached
 {
+    /// <summary>What an extent costs beside its memory: its table, which it keeps, and its places in the cache; bytes, measured.</summary>
+    public const int ObjectBytes = 1024;
+
     private readonly byte[] _memory;
     private readonly RunTable _table;
     private readonly int _first;
@@ -48,8 +51,11 @@ internal sealed class Extent : Cached
     /// <summary>All of its range, if it is whole.</summary>
     public ReadOnlySpan<byte> Content => _memory.AsSpan(0, Range.Length);
 
-    /// <summary>In bytes.</summary>
-    public override long Weight => _memory.Length;
+    /// <summary>In bytes, with the objects around it: of small streams there are very many, of which these are the larger part.</summary>
+    public override long Weight => _memory.Length + ObjectBytes;
+
+    /// <summary>Memory that blocks lent from it would keep.</summary>
+    public int MemoryBytes => _memory.Length;
 
     /// <summary>Bytes and records from a block on.</summary>
     public (int Bytes, long Records) From(int block) =>

@@ -42,7 +42,7 @@ internal sealed class RunLayout : Cached
     public int Extents => _firsts.Length;
 
     /// <summary>In blocks.</summary>
-    public override long Weight => Table.Blocks.Length + 8;
+    public override long Weight => Table.Blocks.Length + 16;
 
     /// <summary>The extent that holds a block.</summary>
     public int ExtentOf(int block)

@@ -177,7 +177,7 @@ internal sealed class SegmentReading : IDisposable
     {
         var (bytes, records) = extent.From(block);
         var share = fill.Share(bytes, records);
-        var lends = share * bytes / records >= extent.Weight / LentShare;
+        var lends = share * bytes / records >= extent.MemoryBytes / LentShare;
         if (lends)
             fill.Hold(extent, bytes, records, end);
 

@@ -90,7 +90,9 @@ public sealed class ConnectionFaultTests(ITestOutputHelper output) : IDisposable
     {
         const int readers = 1_000;
         await using var server = await StartAsync(["--blobs", "none"], wrapper: null);
-        await FillAsync(server.Address, mebibytes: 32);
+
+        // All of it is in the log's own memory: what reading files costs is not the readers'.
+        await FillAsync(server.Address, mebibytes: 16);
         await WarmUpAsync(server.Address);
         using var connections = new Connections();
         var before = ResidentKiB(server);
@@ -100,13 +102,15 @@ public sealed class ConnectionFaultTests(ITestOutputHelper output) : IDisposable
         // A KiB a second each, for longer than those who take nothing are kept.
         using var second = new PeriodicTimer(TimeSpan.FromSeconds(1));
         long most = 0;
+        var series = new List<string>();
         for (var i = 0; i < LongForm.Choose(20, 120) && await second.WaitForNextTickAsync(); i++)
         {
             await connections.TakeAsync(1024);
             most = Math.Max(most, ResidentKiB(server));
+            series.Add(Text((int)((ResidentKiB(server) - before) / readers)));
         }
 
-        output.WriteLine($"{readers} readers at 1 KiB/s: {(double)(most - before) / readers:F0} KiB of memory each");
+        output.WriteLine($"{readers} readers at 1 KiB/s: {(double)(most - before) / readers:F0} KiB of memory each; {before} KiB before, by the second: {string.Join(' ', series)}");
         ((most - before) / readers).ShouldBeLessThanOrEqualTo(64);
     }
 

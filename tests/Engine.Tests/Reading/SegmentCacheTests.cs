@@ -117,6 +117,19 @@ public sealed class SegmentCacheTests : IDisposable
     }
 
     [Fact]
+    public async Task Small_extents_count_with_the_objects_around_them()
+    {
+        const int runs = 20;
+        for (var i = 0; i < runs; i++)
+            await _world.PublishAsync(new Random(i), 1, 10);
+
+        using var reading = _world.Reading();
+        await ScanAsync(reading);
+
+        reading.MemoryBytes.ShouldBeGreaterThanOrEqualTo(runs * Extent.ObjectBytes);
+    }
+
+    [Fact]
     public async Task A_page_keeps_its_records_when_the_cache_has_long_let_go_of_them()
     {
         for (var i = 0; i < 3; i++)
