@@ -161,7 +161,7 @@ internal sealed class EventSession(
     private ReadRequest Bounded(TimeSpan wait) => _request with
     {
         Wait = wait,
-        MaxRecords = (int)Math.Min(budget.Count - _cursor.Count, _pace.MaxRecords),
+        MaxRecords = (int)Math.Min(budget.Count - _cursor.Count, EventWriter.BatchRecords),
         MaxBytes = (int)Math.Min(budget.Bytes - _cursor.Bytes, _pace.MaxBytes),
     };
 }

@@ -15,17 +15,11 @@ internal sealed class FollowPace(PageBudget budget, TimeProvider time)
     // An event is at most this part of what was taken before.
     private const int Part = 16;
 
-    // So that small records do not make an event each few of them; 64 bytes of memory each.
-    private const int LeastRecords = 128;
-
     private long _taken;
     private long _started;
 
     /// <summary>Bytes of the next event.</summary>
     public int MaxBytes => budget.Fit((int)Math.Clamp(_taken / Part, PageBudget.LeastBytes, EventWriter.BatchBytes));
-
-    /// <summary>Records of the next event.</summary>
-    public int MaxRecords => Math.Max(LeastRecords, (int)((long)EventWriter.BatchRecords * MaxBytes / EventWriter.BatchBytes));
 
     /// <summary>An event is being written.</summary>
     public void Begin() => _started = time.GetTimestamp();

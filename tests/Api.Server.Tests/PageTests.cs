@@ -1,4 +1,5 @@
 using System.Net;
+using Microsoft.Extensions.Hosting;
 using Orleans.Log.Api.Contracts;
 
 namespace Orleans.Log.Api.Server.Tests;

@@ -56,8 +56,8 @@ public sealed class GrainSpanTests
     }
 
     /// <summary>A grain of Orleans, which calls a system target of each silo.</summary>
-    private static Task CallOrleansAsync(TestLog log) =>
-        log.Cluster.Client.GetGrain<IManagementGrain>(0).GetRuntimeStatistics([.. log.Cluster.Silos.Select(silo => silo.SiloAddress)]);
+    private static async Task CallOrleansAsync(TestLog log) =>
+        await log.Cluster.Client.GetGrain<IManagementGrain>(0).GetRuntimeStatistics([.. log.Cluster.Silos.Select(silo => silo.SiloAddress)]);
 
     /// <summary>Everything that is exported from before the cluster starts until it has stopped.</summary>
     private static async Task<IReadOnlyList<Activity>> TraceAsync(Func<TestLog, Task> act)

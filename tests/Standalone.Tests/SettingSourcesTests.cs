@@ -248,7 +248,7 @@ public sealed class SettingSourcesTests : IDisposable
             setting.Apply(options, setting.Name switch
             {
                 "wal-block-size" => "8KiB",
-                "request-bodies" or "cache-disk" or "wal-file-size" or "wal-disk-budget" => "32MiB",
+                "request-bodies" or "response-bodies" or "cache-disk" or "wal-file-size" or "wal-disk-budget" => "32MiB",
                 _ => other,
             });
         }

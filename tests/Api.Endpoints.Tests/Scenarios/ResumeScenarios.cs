@@ -88,7 +88,7 @@ public abstract class ResumeScenarios<TFactory> : EndpointScenarios<TFactory>
                 Server.Log.Inner.OpenAsync(StreamName.Parse("orders"), default).AsTask().Result.TrimAsync(1_400, default).AsTask().Wait();
         };
         await using var events = await EventReader.OpenAsync(Server, Records + query);
-        (await events.NextAsync())!.Data.GetProperty("next").GetInt64().ShouldBe(1_000);
+        (await events.NextAsync())!.Data.GetProperty("next").GetInt64().ShouldBeLessThan(1_400);
         var next = (await events.NextAsync())!;
         next.Type.ShouldBe(expected);
         if (expected == "batch")
