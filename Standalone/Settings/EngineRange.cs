@@ -17,6 +17,9 @@ internal static class EngineRange
     {
         ["StreamInFlightBytes"] = "stream-in-flight",
         ["StreamWaitingReaders"] = "stream-waiting-readers",
+        ["StreamProducers"] = "stream-producers",
+        ["NodeProducers"] = "node-producers",
+        ["ClockSettle"] = "clock-settle",
         ["DrainTimeout"] = "drain-timeout",
         ["CheckpointRetry"] = "checkpoint-retry",
         ["Offload.SegmentBytes"] = "segment-size",
