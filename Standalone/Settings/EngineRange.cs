@@ -43,6 +43,7 @@ internal static class EngineRange
         ["Wal.ControlReserveBytes"] = "wal-control-reserve",
         ["Wal.KeepFreeBytes"] = "wal-keep-free",
         ["Wal.QuietAfter"] = "wal-quiet-after",
+        ["Wal.RecordAfter"] = "wal-record-after",
         ["Wal.StarvedRetry"] = "wal-starved-retry",
     };
 

@@ -89,6 +89,8 @@ internal static class SettingTable
             (options, value) => options.Node.Wal.ControlReserveBytes = Size(value, 64 * 1024, MostFileBytes / 4)),
         new("wal-quiet-after", SettingKind.Duration, DurationText(Defaults.Node.Wal.QuietAfter), "How long after the last acknowledgement a quiet log writes the mark that vouches for it.",
             (options, value) => options.Node.Wal.QuietAfter = Duration(value, TimeSpan.FromMilliseconds(1), TimeSpan.FromSeconds(10))),
+        new("wal-record-after", SettingKind.Duration, DurationText(Defaults.Node.Wal.RecordAfter), "Maximum time until the control slot records what became durable; damage to the log's end that is older is never mistaken for a torn write.",
+            (options, value) => options.Node.Wal.RecordAfter = Duration(value, TimeSpan.FromMilliseconds(1), TimeSpan.FromMinutes(1))),
         new("wal-starved-retry", SettingKind.Duration, DurationText(Defaults.Node.Wal.StarvedRetry), "How long the WAL waits after meeting a full disk before it looks again unasked.",
             (options, value) => options.Node.Wal.StarvedRetry = Duration(value, TimeSpan.FromMilliseconds(1), TimeSpan.FromMinutes(10))),
         new("wal-sync", SettingKind.Choice, "direct", "How writes are made durable: direct (O_DIRECT and O_DSYNC; fdatasync where the file system refuses that) or fdatasync.",

@@ -183,7 +183,7 @@ public sealed class SettingSourcesTests : IDisposable
 
         var unnamed = paths.Where(path => EngineRange.SettingOf(path) is null);
 
-        unnamed.ShouldBe(["Wal.LargestBodyBytes", "Wal.RecordAfter", "Offload.RetryFrom", "Offload.RetryTo"], ignoreOrder: true);
+        unnamed.ShouldBe(["Wal.LargestBodyBytes", "Offload.RetryFrom", "Offload.RetryTo"], ignoreOrder: true);
     }
 
     [Fact]
