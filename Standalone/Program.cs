@@ -13,7 +13,6 @@ try
 
     var options = SettingSources.Read(args, Environment.GetEnvironmentVariables(), "appsettings.json");
     options.Validate();
-
     using var blobs = await BlobFolder.OpenAsync(options);
 
     // Built before the node is, so that recovery is measured and logged as everything else; it listens once the node has recovered.
@@ -26,8 +25,7 @@ try
 
     await using var node = started = await NodeStart.RunAsync(options, blobs, server.Services.GetRequiredService<ILoggerFactory>());
     server.MapOrleansLog();
-    var connections = server.Services.GetRequiredService<ConnectionBudget>();
-    server.MapHealth(() => NodeHealth.Of(node) with { Connections = ConnectionHealth.Of(connections) });
+    server.MapHealth(() => NodeHealth.Of(node) with { Connections = ConnectionHealth.Of(server.Services.GetRequiredService<ConnectionBudget>()) });
     server.MapMetrics();
     server.DrainFirst(node);
     await server.RunAsync();
