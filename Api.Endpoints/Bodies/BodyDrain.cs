@@ -41,8 +41,14 @@ internal sealed class BodyDrain(TimeProvider time)
         catch (IOException e)
         {
             _ = BrokenBody.Report(context, e);
-            return ValueTask.CompletedTask;
         }
+        catch (InvalidOperationException)
+        {
+            // A read that failed stays "in progress" for the server: the connection broke under the handler, and its abort is yet to be noticed.
+            context.Abort();
+        }
+
+        return ValueTask.CompletedTask;
     }
 
     private static bool IsRead(HttpContext context)
@@ -74,7 +80,7 @@ internal sealed class BodyDrain(TimeProvider time)
 
             context.Abort();
         }
-        catch (OperationCanceledException)
+        catch (Exception e) when (e is OperationCanceledException or InvalidOperationException)
         {
             context.Abort();
         }
