@@ -82,7 +82,7 @@ public sealed class ConnectionFaultTests(ITestOutputHelper output) : IDisposable
         ends[..2].ShouldAllBe(end => end > 9, "not before their time, measured from here");
         ends.ShouldAllBe(end => end < 20);
         using var http = new HttpClient { BaseAddress = server.Address };
-        (await http.GetStringAsync("/metrics")).ShouldContain("orleans_log_http_connections_stalled_total 3");
+        (await http.GetStringAsync("/metrics")).ShouldContain("orleans_log_http_connections_stalled_total{} 3");
     }
 
     [LinuxFact]
