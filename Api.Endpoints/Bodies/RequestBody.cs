@@ -93,6 +93,12 @@ internal sealed class RequestBody : IDisposable
             LogErrorCode.Overloaded, "The server holds as many bytes of requests as it may.", new LogErrorFacts(Reason: Reasons.Bodies));
     }
 
+    /// <summary>
+    /// Ends a read in progress, whose result then says so. A token would leave the server's reader unusable, and what is still sent could not be
+    /// discarded. For any thread.
+    /// </summary>
+    public void CancelPendingRead() => _reader.CancelPendingRead();
+
     /// <summary>Gives back what lies before <paramref name="consumed"/>; what lies behind comes again with more.</summary>
     public void AdvanceTo(SequencePosition consumed, SequencePosition examined) => _reader.AdvanceTo(consumed, examined);
 

@@ -16,6 +16,7 @@ internal sealed class NdJsonSession : IAsyncDisposable
     private readonly ILogStream _stream;
     private readonly RequestBody _body;
     private readonly CancellationTokenSource _stop;
+    private readonly CancellationTokenRegistration _onStop;
     private readonly BatchBuilder _batch = new();
     private readonly LineReader _lines;
     private AppendConditions _conditions;
@@ -31,13 +32,14 @@ internal sealed class NdJsonSession : IAsyncDisposable
     {
         (_services, _context, _stream, _conditions, _body, _stop) = (services, context, stream, conditions, body, stop);
         _lines = new LineReader(_batch);
+        _onStop = stop.Token.UnsafeRegister(static body => ((RequestBody)body!).CancelPendingRead(), body);
     }
 
     public async Task RunAsync()
     {
         while (true)
         {
-            _read ??= _body.ReadAsync(_stop.Token).AsTask();
+            _read ??= _body.ReadAsync(CancellationToken.None).AsTask();
             if (_inFlight is not null)
                 await Task.WhenAny(_read, _inFlight);
 
@@ -50,6 +52,12 @@ internal sealed class NdJsonSession : IAsyncDisposable
 
             var result = await _read;
             _read = null;
+            if (result.IsCanceled)
+            {
+                _body.Release(result.Buffer);
+                throw new OperationCanceledException(_stop.Token);
+            }
+
             await TakeAsync(result);
             if (_lines.Full && _inFlight is not null)
                 await AcknowledgeAsync();
@@ -89,6 +97,7 @@ internal sealed class NdJsonSession : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await EndReadAsync();
+        await _onStop.DisposeAsync();
         _batch.Dispose();
     }
 

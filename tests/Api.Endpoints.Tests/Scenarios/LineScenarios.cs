@@ -168,6 +168,35 @@ public abstract class LineScenarios<TFactory> : EndpointScenarios<TFactory>
         reply.ShouldBeProblem(413, "too_large");
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Rest_of_a_refused_upload_is_discarded(bool chunked)
+    {
+        var rest = string.Concat(Enumerable.Repeat("{\"text\":\"b\"}\n", 200_000));
+        const string first = "{\"text\":\"a\"}\n";
+        var length = (first.Length + rest.Length).ToString(System.Globalization.CultureInfo.InvariantCulture);
+        await using var upload = chunked
+            ? await OpenUpload.StartAsync(Server, Records, "application/x-ndjson")
+            : await OpenUpload.StartAsync(Server, Records, "application/x-ndjson", ("Content-Length", length));
+
+        // The server waits for more when the refusal comes: what it waits with must not stand in the way of discarding.
+        (await Server.PostAsync(Stream + "/seal", null)).Status.ShouldBe(200);
+        await (chunked ? upload.SendAsync(first) : upload.WriteAsync(first));
+        await upload.StatusAsync();
+        upload.StatusLine.ShouldBe("HTTP/1.1 409 Conflict");
+        await (chunked ? upload.SendAsync(rest) : upload.WriteAsync(rest));
+        if (chunked)
+            await upload.EndAsync();
+
+        // The connection is as good as before.
+        (await upload.LineAsync())!.ShouldContain("stream_sealed");
+        await upload.WriteAsync("GET /v1/streams HTTP/1.1\r\nHost: localhost\r\n\r\n");
+        await upload.StatusAsync();
+        upload.StatusLine.ShouldBe("HTTP/1.1 200 OK");
+        Server.Errors.All.ShouldBeEmpty();
+    }
+
     [Fact]
     public async Task An_upload_that_idles_does_not_hold_up_a_server_that_stops()
     {
