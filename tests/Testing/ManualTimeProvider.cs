@@ -48,6 +48,9 @@ public sealed class ManualTimeProvider() : FakeTimeProvider(DateTimeOffset.FromU
     /// <summary>Completes once a timer due after exactly this time is armed, also if it was armed before the call.</summary>
     public Task TimerArmedAsync(TimeSpan due) => ArmedAsync(left => left == due);
 
+    /// <summary>Completes once a timer due after exactly this time is armed after the call; one that has that time left does not count.</summary>
+    public Task NextTimerArmedAsync(TimeSpan due) => ArmedAsync(left => left == due, includeArmed: false);
+
     /// <summary>Completes once a timer due within this time is armed, also if it was armed before the call; for timers with jitter.</summary>
     public Task TimerDueWithinAsync(TimeSpan most) => ArmedAsync(left => left <= most);
 
@@ -58,13 +61,13 @@ public sealed class ManualTimeProvider() : FakeTimeProvider(DateTimeOffset.FromU
             _turned += by;
     }
 
-    private Task ArmedAsync(Func<TimeSpan, bool> matches)
+    private Task ArmedAsync(Func<TimeSpan, bool> matches, bool includeArmed = true)
     {
         var armed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         lock (_lock)
         {
             var now = GetUtcNow();
-            if (_armed.Any(timer => matches(timer.Due - now)))
+            if (includeArmed && _armed.Any(timer => matches(timer.Due - now)))
                 armed.SetResult();
             else
                 _watchers.Add((matches, armed));

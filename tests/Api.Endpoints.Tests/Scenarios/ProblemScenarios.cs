@@ -71,7 +71,7 @@ public abstract class ProblemScenarios<TFactory> : EndpointScenarios<TFactory>
         // The first one leaves its wait, and that wait's timer, to the second.
         var (first, second) = (new TaskCompletionSource(), new TaskCompletionSource());
         Server.Log.OnAppend = _ => first.Task;
-        var armed = Time.TimerArmedAsync(TimeSpan.FromSeconds(30));
+        var armed = Time.NextTimerArmedAsync(TimeSpan.FromSeconds(30));
         var append = Server.PostAsync(Records, Body.Text("x"));
         await armed;
         Time.Advance(TimeSpan.FromSeconds(20));
@@ -130,7 +130,7 @@ public abstract class ProblemScenarios<TFactory> : EndpointScenarios<TFactory>
     private async Task AppendTimesOutAsync(TaskCompletionSource outcome, Action? meanwhile = null)
     {
         Server.Log.OnAppend = _ => outcome.Task;
-        var armed = Time.TimerArmedAsync(TimeSpan.FromSeconds(30));
+        var armed = Time.NextTimerArmedAsync(TimeSpan.FromSeconds(30));
         var append = Server.PostAsync(Records, Body.Text("x"));
         await armed;
         meanwhile?.Invoke();
