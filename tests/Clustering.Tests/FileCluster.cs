@@ -3,6 +3,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Orleans.Configuration;
+using Orleans.Log.Grains.Tests;
 using Orleans.Runtime;
 using Orleans.TestingHost;
 
@@ -40,6 +41,7 @@ internal sealed class FileCluster : IAsyncDisposable
     {
         var builder = Builder(folder);
         builder.UseOrleans(silo => silo
+            .ConfigureServices(KillableMembership.AddTo)
             .Configure<EndpointOptions>(options =>
             {
                 options.AdvertisedIPAddress = IPAddress.Loopback;

@@ -29,6 +29,7 @@ internal sealed class TestLog : IAsyncDisposable
 
         builder.ConfigureSilo((options, built) =>
         {
+            KillableMembership.AddTo(built.Services);
             built.Services.AddSingleton(Blobs);
             built.Configure<GrainCollectionOptions>(collection => collection.CollectionQuantum = TimeSpan.FromSeconds(30));
             silo?.Invoke(built);
