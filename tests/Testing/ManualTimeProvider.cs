@@ -3,8 +3,9 @@ using Microsoft.Extensions.Time.Testing;
 namespace Orleans.Log.Testing;
 
 /// <summary>
-/// The library's fake clock, which moves only when a test advances it and fires timers on that thread, with two additions: a
-/// test can await the moment at which the code under test has armed a timer, and can set the wall clock without time passing.
+/// The library's fake clock, which moves only when a test advances it and fires timers on that thread, with three additions: a
+/// test can await the moment at which the code under test has armed a timer, and can set the wall clock without time passing; and
+/// a timer due at once fires on the thread pool, as the system's does, never inside the call that armed it and under its locks.
 /// </summary>
 public sealed class ManualTimeProvider() : FakeTimeProvider(DateTimeOffset.FromUnixTimeMilliseconds(1_795_000_000_000))
 {
@@ -32,15 +33,7 @@ public sealed class ManualTimeProvider() : FakeTimeProvider(DateTimeOffset.FromU
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
         var timer = new WatchedTimer(this);
-        timer.Inner = base.CreateTimer(
-            _ =>
-            {
-                timer.OnFired();
-                callback(state);
-            },
-            state: null,
-            Timeout.InfiniteTimeSpan,
-            Timeout.InfiniteTimeSpan);
+        timer.Inner = base.CreateTimer(_ => timer.Fire(() => callback(state)), state: null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         timer.Change(dueTime, period);
         return timer;
     }
@@ -79,6 +72,9 @@ public sealed class ManualTimeProvider() : FakeTimeProvider(DateTimeOffset.FromU
     /// <summary>A timer of the fake clock whose due time the clock knows.</summary>
     private sealed class WatchedTimer(ManualTimeProvider clock) : ITimer
     {
+        [ThreadStatic]
+        private static bool _changing;
+
         private TimeSpan _period;
         private long _changes;
 
@@ -96,7 +92,7 @@ public sealed class ManualTimeProvider() : FakeTimeProvider(DateTimeOffset.FromU
                 clock._armed.Remove(this);
             }
 
-            var changed = Inner!.Change(dueTime, period);
+            var changed = ChangeInner(dueTime, period);
             lock (clock._lock)
             {
                 if (change == _changes)
@@ -106,13 +102,18 @@ public sealed class ManualTimeProvider() : FakeTimeProvider(DateTimeOffset.FromU
             return changed;
         }
 
-        public void OnFired()
+        public void Fire(Action callback)
         {
             lock (clock._lock)
             {
                 _changes++;
                 Arm(_period > TimeSpan.Zero ? _period : Timeout.InfiniteTimeSpan);
             }
+
+            if (_changing)
+                ThreadPool.QueueUserWorkItem(static callback => callback(), callback, preferLocal: false);
+            else
+                callback();
         }
 
         public void Dispose()
@@ -130,6 +131,20 @@ public sealed class ManualTimeProvider() : FakeTimeProvider(DateTimeOffset.FromU
         {
             Dispose();
             return ValueTask.CompletedTask;
+        }
+
+        private bool ChangeInner(TimeSpan dueTime, TimeSpan period)
+        {
+            var outer = _changing;
+            _changing = true;
+            try
+            {
+                return Inner!.Change(dueTime, period);
+            }
+            finally
+            {
+                _changing = outer;
+            }
         }
 
         private void Arm(TimeSpan dueTime)
