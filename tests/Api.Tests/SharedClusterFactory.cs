@@ -21,6 +21,7 @@ public sealed class SharedClusterFactory : ILogServiceFactory
     {
         Clock.TurnTo(time);
         await EmptyAsync();
+        Clock.FireRestingReaders();
         return (await Cluster.Value).Log;
     }
 

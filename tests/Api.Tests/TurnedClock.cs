@@ -1,3 +1,5 @@
+using Orleans.Log.Engine.Reading;
+
 namespace Orleans.Log.Api.Tests;
 
 /// <summary>
@@ -26,6 +28,20 @@ internal sealed class TurnedClock : TimeProvider
         }
     }
 
+    /// <summary>
+    /// Fires the timers that pooled readers left armed. A reader that rests keeps its timer, and a later wait that ends after it arms no other: a scenario that
+    /// awaits the arming of its own would wait for ever.
+    /// </summary>
+    public void FireRestingReaders()
+    {
+        TurnedTimer[] left;
+        lock (_gate)
+            left = [.. _timers.Where(static timer => timer.State is TailWaiter)];
+
+        foreach (var timer in left)
+            timer.FireNow();
+    }
+
     public override DateTimeOffset GetUtcNow()
     {
         lock (_gate)
@@ -40,7 +56,7 @@ internal sealed class TurnedClock : TimeProvider
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
-        var timer = new TurnedTimer(this, () => callback(state));
+        var timer = new TurnedTimer(this, callback, state);
         lock (_gate)
             _timers.Add(timer);
 
@@ -52,11 +68,13 @@ internal sealed class TurnedClock : TimeProvider
     private TimeSpan Elapsed => _before + _inner.GetElapsedTime(_turned);
 
     /// <summary>A timer of whichever clock has its turn. Its fields are guarded by the clock's gate; it fires outside of it.</summary>
-    private sealed class TurnedTimer(TurnedClock clock, Action fire) : ITimer
+    private sealed class TurnedTimer(TurnedClock clock, TimerCallback callback, object? state) : ITimer
     {
         private ITimer? _inner;
         private TimeSpan? _due;
         private TimeSpan _period;
+
+        public object? State => state;
 
         public bool Change(TimeSpan dueTime, TimeSpan period)
         {
@@ -68,6 +86,20 @@ internal sealed class TurnedClock : TimeProvider
             }
 
             return true;
+        }
+
+        public void FireNow()
+        {
+            lock (clock._gate)
+            {
+                if (_due is null)
+                    return;
+
+                _due = null;
+                Arm();
+            }
+
+            callback(state);
         }
 
         /// <summary>With the gate held.</summary>
@@ -120,7 +152,7 @@ internal sealed class TurnedClock : TimeProvider
             }
 
             if (!early)
-                fire();
+                callback(state);
         }
     }
 }
